@@ -1,0 +1,60 @@
+"""What capture needs of the world: a source to read from and a store to keep things in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from agent.model.reading import (
+    Description,
+    Glimpse,
+    Growth,
+    Hint,
+    Key,
+    Mapped,
+    Page,
+    Range,
+    RangeDigest,
+    Record,
+)
+
+
+class Source(Protocol):
+    """A practice's database, as questions that can be asked of it.
+
+    Every method may raise :class:`agent.model.errors.Retry` (the database is away or too slow; ask again later),
+    ``Terminal`` (this cannot work: for example a used column is gone) or ``NeedsPerson``. Nothing is ever answered in part.
+    """
+
+    def describe(self) -> Description:
+        """Look at the database afresh: version, fingerprints, shapes, warnings, whether work must halt."""
+
+    def refresh(self) -> frozenset[str]:
+        """Read the lookups again; names the shapes whose salt has changed by it."""
+
+    def salt(self, shape: str) -> bytes:
+        """Digest of everything but the rows that goes into mapping: mapping version, code tables, zone, lookups."""
+
+    def mapping_version(self, shape: str) -> int:
+        """Version number of the shape's mapping."""
+
+    def scan(self, shape: str, within: Range, limit: int) -> Page:
+        """The first ``limit`` records of a range, read whole, in key order."""
+
+    def rows(self, shape: str, keys: Sequence[Key]) -> list[Record]:
+        """These records, read whole and committed; those that are gone are left out. At most 500 keys."""
+
+    def digest(self, shape: str, within: Range, limit: int) -> RangeDigest:
+        """One digest for a range of at most ``limit`` records."""
+
+    def glimpse(self, shape: str, accelerator: str, first_day: str, last_day: str) -> Glimpse:
+        """Keys and root digests of the records of a window's slice (local dates, both inclusive)."""
+
+    def growth(self, shape: str, accelerator: str, cursor: Any, limit: int) -> Growth:
+        """Root keys named by what has grown since ``cursor``; None = begin at the present end, naming none."""
+
+    def hint(self, cursor: Any) -> Hint:
+        """What may have changed since ``cursor``, cheaply; None = begin now."""
+
+    def map(self, shape: str, records: Sequence[Record]) -> list[Mapped]:
+        """Records in canonical form, in the order given. Never raises for odd data."""

@@ -1,0 +1,1 @@
+"""Sources: one folder per PMS over a few shared files and the ODBC bridge."""
