@@ -148,6 +148,8 @@ class Shape:
     parts: Mapping[str, Part] = field(default_factory=dict)
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     hurry: Mapping[str, Hurry] = field(default_factory=dict)
+    fixed_id: str | None = None
+    """The canonical id of the one record of this shape, whatever its key."""
     id_prefix: str = ""
     """Put before the key where several shapes feed one resource (``adjustment-12``)."""
     small: bool = False
