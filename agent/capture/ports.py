@@ -38,6 +38,9 @@ class Source(Protocol):
     def mapping_version(self, shape: str) -> int:
         """Version number of the shape's mapping."""
 
+    def id_of(self, shape: str, key: Key) -> str | None:
+        """Canonical id of a key (prefix, trimmed, folded), without an incarnation suffix; None = unusable key."""
+
     def scan(self, shape: str, within: Range, limit: int) -> Page:
         """The first ``limit`` records of a range, read whole, in key order."""
 

@@ -81,9 +81,12 @@ class Growth:
     """What an accelerator that grows (audit rows, stamps, high-water marks) has to say since a cursor."""
 
     keys: list[Key]
-    """Root keys to be re-read."""
+    """Root keys named, one per audit row or record seen; a key may be named more than once."""
+    marks: list[int | str]
+    """Parallel to ``keys``: the audit number, key or stamp by which it was named. The overlap that covers late commits
+    names things again; whoever has seen the same (key, mark) before need not read it again."""
     cursor: Any
-    """JSON value to continue from; already set back by the overlap that covers late commits."""
+    """JSON value to continue from: exact while ``more`` is true, else set back by the overlap."""
     more: bool
     """True when there is more to fetch at once."""
     busy: float

@@ -244,6 +244,9 @@ class Session(Message):
     """Last change held in that epoch."""
     chain: str
     """Chain value there, hex."""
+    incarnations: dict[str, list[str]] = Field(default_factory=dict)
+    """With a new epoch: per resource, the ids the cloud holds whose last incarnation suffix (``~2``) must go on to be
+    counted from, deleted ones included; so that a rebuilt store does not give a reused key its first holder's id."""
 
 
 class Problem(Message):
