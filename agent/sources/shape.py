@@ -160,3 +160,9 @@ class Shape:
     """Raised whenever the declaration maps something differently."""
     assumed: str | None = None
     """The named assumption that this shape rests on, where no fact proves the table."""
+    updated_at: FieldSpec | None = None
+    """The PMS's own change stamp, where a record has one: sent beside the data, not part of its version."""
+
+    def specs(self) -> tuple[FieldSpec, ...]:
+        """Everything that is made from a record: what a layout must read."""
+        return (*self.fields.values(), *((self.updated_at,) if self.updated_at is not None else ()))
