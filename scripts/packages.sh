@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Installs the Debian or Ubuntu packages that Practice Agent needs, and only those that are missing.
+#
+#   scripts/packages.sh base      Python's venv module, unixODBC and the three ODBC drivers
+#   scripts/packages.sh servers   MariaDB and PostgreSQL server programs, for the tests and two of the demos
+#
+# Looks for the programs and drivers themselves, so a machine that got them in another way is left alone. Asks no
+# question: needs root, or sudo. Never leaves a database server running that was not running before.
+set -euo pipefail
+
+python=${PYTHON:-python3}
+missing=()
+
+need() { # PACKAGE COMMAND...: the package is needed when the command fails
+    local package=$1
+    shift
+    "$@" >/dev/null 2>&1 </dev/null || missing+=("$package")
+}
+
+have_driver() { command -v odbcinst && odbcinst -q -d -n "$1"; }
+have_postgres() { command -v postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres'; }
+have_mariadb() { command -v mariadbd || test -x /usr/sbin/mariadbd; }
+
+look() {
+    missing=()
+    case $1 in
+    base)
+        need python3-venv "$python" -c 'import ensurepip, venv'
+        need unixodbc command -v isql
+        need unixodbc ldconfig_has libodbc.so.2
+        need libsqliteodbc have_driver SQLite3
+        need odbc-mariadb have_driver 'MariaDB Unicode'
+        need odbc-postgresql have_driver 'PostgreSQL Unicode'
+        ;;
+    servers)
+        need mariadb-server-core have_mariadb
+        need mariadb-server-core command -v mariadb-install-db
+        need mariadb-client-core command -v mariadb
+        need postgresql have_postgres
+        ;;
+    *)
+        echo "usage: $0 base|servers" >&2
+        exit 2
+        ;;
+    esac
+}
+
+ldconfig_has() { { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -q "$1"; }
+
+settings=(DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l)
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        env "${settings[@]}" "$@"
+    else
+        sudo env "${settings[@]}" "$@"
+    fi
+}
+
+may_install() {
+    if ! command -v apt-get >/dev/null; then
+        echo "This machine lacks what the Debian packages ${missing[*]} give, and has no apt-get: install it by hand." >&2
+        return 1
+    fi
+    # sudo may ask for the password, but only where somebody can answer.
+    if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null && ! { [ -t 0 ] && command -v sudo >/dev/null; }; then
+        echo "Missing packages: ${missing[*]}" >&2
+        echo "Run this as root or with sudo, or install them yourself: apt-get install ${missing[*]}" >&2
+        return 1
+    fi
+}
+
+quietly() { # shows a command's output only when it fails
+    local log
+    log=$(mktemp)
+    if ! "$@" >"$log" 2>&1 </dev/null; then
+        cat "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    rm -f "$log"
+}
+
+apt() { quietly as_root apt-get -q -o DPkg::Lock::Timeout=300 "$@"; }
+install() { apt install -y --no-install-recommends "$@"; }
+
+# Debian's postgresql package would create a cluster and start it; we want the programs only.
+clusters=/etc/postgresql-common/createcluster.conf
+without_cluster() {
+    [ -e "$clusters" ] || install postgresql-common
+    if ! grep -Eq '^[[:space:]]*create_main_cluster' "$clusters"; then
+        trap 'as_root sed -i "/^create_main_cluster = false # practice-agent$/d" "$clusters"' EXIT
+        echo 'create_main_cluster = false # practice-agent' | as_root tee -a "$clusters" >/dev/null
+    fi
+}
+
+look "$1"
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+may_install
+echo "Installing packages: ${missing[*]}"
+apt update || echo "The package lists could not all be brought up to date; going on with those at hand." >&2
+for package in "${missing[@]}"; do
+    [ "$package" != postgresql ] || without_cluster
+done
+install "${missing[@]}"
+
+look "$1"
+if [ ${#missing[@]} -gt 0 ]; then
+    echo "Still missing after the installation: ${missing[*]}" >&2
+    exit 1
+fi
