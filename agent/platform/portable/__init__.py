@@ -1,0 +1,1 @@
+"""The platform's portable side: Linux, and other POSIX systems for development."""
