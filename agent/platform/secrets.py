@@ -45,7 +45,7 @@ class Secrets:
                 "A secret that this agent once kept is no longer in the keyring",
                 "Run `practice-agent init` again for a database password, `practice-agent enroll` for the agent's key; "
                 "if the agent was moved to another account or machine, set it up anew there.",
-                name=name,
+                secret=name,
             )
         return value
 

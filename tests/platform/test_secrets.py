@@ -76,7 +76,7 @@ def test_a_secret_that_must_be_there_is_asked_for_by_name(tmp_path: Path):
     with pytest.raises(NeedsPerson) as caught:
         Secrets(tmp_path).require("sealing_key")
     assert caught.value.code == "secret_missing"
-    assert caught.value.fields["name"] == "sealing_key"
+    assert caught.value.fields["secret"] == "sealing_key"
 
 
 def test_two_homes_keep_their_secrets_apart(tmp_path: Path):
