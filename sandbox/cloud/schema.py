@@ -1,0 +1,187 @@
+"""The tables of the reference cloud. Every key begins with the practice, so that the tables can be cut by practice.
+
+Times are ISO 8601 UTC texts of one fixed length, so that they compare as texts in every database. Secrets (codes, keys,
+tokens) are kept as hashes only.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
+
+CLOUD_SCHEMA = 1
+"""Version of these tables; a database written by a newer program is refused."""
+
+METADATA = MetaData()
+
+
+def _practice() -> Column[str]:
+    return Column("practice_id", String(40), primary_key=True)
+
+
+about = Table(
+    "about",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(200), nullable=False),
+)
+
+practices = Table(
+    "practices",
+    METADATA,
+    _practice(),
+    Column("name", String(200), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("feed_seq", BigInteger, nullable=False),  # last number given in the feed
+    Column("epoch", BigInteger, nullable=False),  # the newest epoch issued, 0 = none
+    Column("hold", BigInteger, nullable=False),  # last number given to a hold
+)
+
+invitations = Table(
+    "invitations",
+    METADATA,
+    _practice(),
+    Column("code_hash", String(64), primary_key=True),
+    Column("created_at", String(32), nullable=False),
+    Column("expires_at", String(32), nullable=False),
+    Column("used_at", String(32)),
+    Column("agent_id", String(80)),
+)
+
+agents = Table(
+    "agents",
+    METADATA,
+    _practice(),
+    Column("agent_id", String(80), primary_key=True),
+    Column("public_key", Text, nullable=False),
+    Column("thumbprint", String(80), nullable=False),
+    Column("host", String(200), nullable=False),
+    Column("agent_version", String(100), nullable=False),
+    Column("state", String(20), nullable=False),  # active | replaced | unenrolled
+    Column("enrolled_at", String(32), nullable=False),
+    Column("session", String(200)),  # the newest session: the only one that may send
+)
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    _practice(),
+    Column("agent_id", String(80), primary_key=True),
+    Column("session", String(200), primary_key=True),
+    Column("started_at", String(32), nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    METADATA,
+    _practice(),
+    Column("token_hash", String(64), primary_key=True),
+    Column("agent_id", String(80), nullable=False),
+    Column("expires_at", String(32), nullable=False),
+)
+
+assertions = Table(
+    "assertions",
+    METADATA,
+    _practice(),
+    Column("agent_id", String(80), primary_key=True),
+    Column("jti", String(64), primary_key=True),  # hash of the assertion's id
+    Column("expires_at", String(32), nullable=False),
+)
+
+reader_keys = Table(
+    "reader_keys",
+    METADATA,
+    _practice(),
+    Column("key_hash", String(64), primary_key=True),
+    Column("label", String(200), nullable=False),
+    Column("created_at", String(32), nullable=False),
+)
+
+epochs = Table(
+    "epochs",
+    METADATA,
+    _practice(),
+    Column("epoch", BigInteger, primary_key=True),
+    Column("agent_id", String(80), nullable=False),
+    Column("session", String(200), nullable=False),  # the session that it was issued to
+    Column("opened_at", String(32), nullable=False),
+    Column("acked_seq", BigInteger, nullable=False),
+    Column("chain", String(64), nullable=False),
+)
+
+chunks = Table(
+    "chunks",
+    METADATA,
+    _practice(),
+    Column("epoch", BigInteger, primary_key=True),
+    Column("last_seq", BigInteger, primary_key=True),
+    Column("chain", String(64), nullable=False),
+)
+
+feed = Table(
+    "feed",
+    METADATA,
+    _practice(),
+    Column("feed_seq", BigInteger, primary_key=True),
+    Column("received_at", String(32), nullable=False),
+    Column("body", Text, nullable=False),  # a JSON object, without feed_seq and received_at
+)
+
+records = Table(
+    "records",
+    METADATA,
+    _practice(),
+    Column("resource", String(64), primary_key=True),
+    Column("record_id", String(512), primary_key=True),
+    Column("version", String(64), nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("feed_seq", BigInteger, nullable=False),  # last feed entry about it
+    Column("content_seq", BigInteger, nullable=False),  # last feed entry that holds its data
+    Column("epoch_seen", BigInteger, nullable=False),
+    Column("updated_at", String(32), nullable=False),
+    Column("stale_since", String(40)),
+    Column("stale_reason", String(200)),
+    # What the totals need, taken out of the data when it is applied:
+    Column("day", String(10)),
+    Column("place", String(512)),
+    Column("kind", String(40)),
+    Column("amount", BigInteger),  # ten-thousandths of the currency unit
+    Index("records_by_change", "practice_id", "resource", "feed_seq"),
+    Index("records_by_epoch", "practice_id", "resource", "deleted", "epoch_seen"),
+)
+
+loads = Table(
+    "loads",
+    METADATA,
+    _practice(),
+    Column("epoch", BigInteger, primary_key=True),
+    Column("resource", String(64), primary_key=True),
+    Column("claimed", BigInteger, nullable=False),  # records that the agent says it holds
+    Column("seen", BigInteger, nullable=False),  # records that the cloud has seen in the epoch
+    Column("completed_at", String(32), nullable=False),
+)
+
+holds = Table(
+    "holds",
+    METADATA,
+    _practice(),
+    Column("number", Integer, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("resource", String(64), nullable=False),
+    Column("missing", BigInteger, nullable=False),  # records that would be deleted
+    Column("present", BigInteger, nullable=False),  # records held before
+    Column("state", String(20), nullable=False),  # open | accepted | superseded
+    Column("made_at", String(32), nullable=False),
+    Column("decided_at", String(32)),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    METADATA,
+    _practice(),
+    Column("agent_id", String(80), primary_key=True),
+    Column("sent_at", String(40), nullable=False),
+    Column("received_at", String(32), nullable=False),
+    Column("agent_version", String(100), nullable=False),
+    Column("status", Text, nullable=False),
+)

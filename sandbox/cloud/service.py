@@ -1,0 +1,241 @@
+"""The reference cloud without HTTP: every call of the contract as a method; synchronous, the clock handed in.
+
+The HTTP layer and the deterministic simulation call the same methods. Refusals are returned as
+:class:`~agent.wire.cloud.Problem`, and what is refused leaves no trace. Must never read a clock or draw
+randomness by itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import insert, update
+
+from agent.wire.cloud import (
+    BatchAccepted,
+    Enrolled,
+    Enrolment,
+    Heartbeat,
+    HeartbeatAccepted,
+    ReconcileRequest,
+    ReconcileResponse,
+    Session,
+    SessionRequest,
+    Token,
+)
+from sandbox.cloud import completing, enrolments, reading, reconciling, sessions, tokens
+from sandbox.cloud.applying import Applier
+from sandbox.cloud.batches import MAX_DEPTH, nesting, read_batch, read_chunks
+from sandbox.cloud.completing import DeleteLimit, Hold
+from sandbox.cloud.database import Database
+from sandbox.cloud.enrolments import Invitation, Practice
+from sandbox.cloud.names import Entropy, instant, practice_of
+from sandbox.cloud.reading import PracticeStatus
+from sandbox.cloud.refusal import answers_problems, refuse
+from sandbox.cloud.schema import heartbeats
+from sandbox.cloud.totals import Totals, totals
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRecord:
+    """The current state of a record, for callers in the same process."""
+
+    version: str
+    deleted: bool
+    stale_since: str | None
+    data: dict[str, Any]
+    """Canonical fields (of a deleted record: what it held last)."""
+
+
+class Cloud:
+    """A cloud on a database."""
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        *,
+        entropy: Entropy = secrets.token_bytes,
+        delete_limit: DeleteLimit | None = None,
+    ) -> None:
+        """``now`` gives an aware datetime; ``entropy`` random bytes (seeded in a simulation)."""
+        self._database = database
+        self._now = now
+        self._entropy = entropy
+        self._limit = delete_limit if delete_limit is not None else DeleteLimit()
+
+    # -- for whoever runs the cloud
+
+    def add_practice(self, name: str) -> str:
+        """A new practice; its id."""
+        with self._database.write() as db:
+            return enrolments.add_practice(db, name, self._now(), self._entropy)
+
+    def find_practice(self, name: str) -> str | None:
+        """The id of the practice with this id or name."""
+        with self._database.read() as db:
+            return enrolments.find_practice(db, name)
+
+    def practices(self) -> list[Practice]:
+        """All practices."""
+        with self._database.read() as db:
+            return enrolments.list_practices(db)
+
+    @answers_problems
+    def invite(self, practice_id: str, lasts: timedelta = timedelta(days=7)) -> Invitation:
+        """A one-time enrolment code."""
+        with self._database.write() as db:
+            return enrolments.invite(db, practice_id, lasts, self._now(), self._entropy)
+
+    @answers_problems
+    def add_reader_key(self, practice_id: str, label: str) -> str:
+        """A key with which the practice's data can be read; shown once."""
+        with self._database.write() as db:
+            return enrolments.add_reader_key(db, practice_id, label, self._now(), self._entropy)
+
+    def holds(self, practice_id: str, state: str | None = "open") -> list[Hold]:
+        """Deletes that wait for a person; ``state`` None = also those decided."""
+        with self._database.read() as db:
+            return completing.list_holds(db, practice_id, state)
+
+    @answers_problems
+    def accept_hold(self, hold_id: str) -> int:
+        """Let a hold's deletes happen; the number of records deleted."""
+        practice_id, _, number = hold_id.partition(".")
+        with self._database.write() as db:
+            practice = enrolments.lock_practice(db, practice_id)
+            if not number.isdecimal() or len(number) > 9:
+                refuse(404, "hold_unknown", "There is no such hold, or it is decided already")
+            applier = Applier(db, practice_id, practice.feed_seq, instant(self._now()))
+            return completing.accept_hold(applier, int(number))
+
+    # -- for agents
+
+    @answers_problems
+    def enrol(self, request: Enrolment) -> Enrolled:
+        """``POST /v1/enrolments``."""
+        with self._database.write() as db:
+            return enrolments.enrol(db, request, self._now(), self._entropy)
+
+    @answers_problems
+    def unenrol(self, agent_id: str) -> None:
+        """``DELETE /v1/enrolments/{agent_id}``."""
+        with self._database.write() as db:
+            enrolments.unenrol(db, agent_id)
+
+    @answers_problems
+    def issue_token(self, assertion: str, audiences: Collection[str]) -> Token:
+        """``POST /oauth2/token``; ``audiences``: the URLs by which this endpoint may be named."""
+        with self._database.write() as db:
+            return tokens.issue(db, assertion, audiences, self._now(), self._entropy)
+
+    @answers_problems
+    def check_token(self, token: str) -> str:
+        """The agent that a bearer token was given to."""
+        with self._database.read() as db:
+            return tokens.check(db, token, self._now())
+
+    @answers_problems
+    def begin_session(self, agent_id: str, request: SessionRequest) -> Session:
+        """``POST /v1/agents/{id}/epochs``."""
+        with self._database.write() as db:
+            return sessions.begin(db, agent_id, request, self._now())
+
+    @answers_problems
+    def accept_batch(self, agent_id: str, body: bytes) -> BatchAccepted:
+        """``POST /v1/agents/{id}/batches``: all of it is applied, or nothing."""
+        header, frames = read_batch(body)
+        contents = list(read_chunks(frames, [place.count for place in header.chunks]))
+        with self._database.write() as db:
+            practice, fit = sessions.locate(db, agent_id, header, frames)
+            if fit.held == len(frames):
+                return sessions.position(db, practice.practice_id, header.epoch)
+            applier = Applier(db, practice.practice_id, practice.feed_seq, instant(self._now()))
+            return sessions.take(applier, fit, header, contents[fit.held :], self._limit)
+
+    @answers_problems
+    def heartbeat(self, agent_id: str, beat: Heartbeat) -> HeartbeatAccepted:
+        """``PUT /v1/agents/{id}/heartbeat``."""
+        if nesting(beat.status) > MAX_DEPTH or len(beat.sent_at) > 40 or len(beat.agent_version) > 100:
+            refuse(422, "bad_request", "The heartbeat is not valid")
+        received = instant(self._now())
+        with self._database.write() as db:
+            enrolments.active_agent(db, agent_id)
+            values = {
+                "sent_at": beat.sent_at,
+                "received_at": received,
+                "agent_version": beat.agent_version,
+                "status": orjson.dumps(beat.status).decode(),
+            }
+            mine = (heartbeats.c.practice_id == practice_of(agent_id), heartbeats.c.agent_id == agent_id)
+            if db.execute(update(heartbeats).where(*mine).values(values)).rowcount == 0:
+                whose = {"practice_id": practice_of(agent_id), "agent_id": agent_id}
+                db.execute(insert(heartbeats).values(whose | values))
+        return HeartbeatAccepted(received_at=received)
+
+    @answers_problems
+    def reconcile(self, agent_id: str, request: ReconcileRequest) -> ReconcileResponse:
+        """``POST /v1/agents/{id}/reconciliations``."""
+        with self._database.read() as db:
+            enrolments.active_agent(db, agent_id)
+            return reconciling.reconcile(db, agent_id, request)
+
+    # -- for readers
+
+    @answers_problems
+    def check_reader(self, secret: str) -> str:
+        """The practice that a reader's key opens."""
+        with self._database.read() as db:
+            return enrolments.check_reader(db, secret)
+
+    def changes(self, practice_id: str, after: int = 0, limit: int = 500) -> tuple[list[bytes], int, bool]:
+        """Feed entries after a number, as JSON; the next ``after``; whether there is more."""
+        with self._database.read() as db:
+            return reading.changes(db, practice_id, after, limit)
+
+    @answers_problems
+    def records(
+        self,
+        practice_id: str,
+        resource: str,
+        *,
+        updated_since: str | None = None,
+        cursor: str | None = None,
+        limit: int = 500,
+        include_deleted: bool = False,
+    ) -> tuple[list[bytes], str | None]:
+        """A page of a resource's current state, as JSON, and the next cursor."""
+        with self._database.read() as db:
+            asked = reading.Asked(updated_since, cursor, limit, include_deleted)
+            return reading.state(db, practice_id, resource, asked)
+
+    @answers_problems
+    def record(self, practice_id: str, resource: str, record_id: str) -> bytes:
+        """One record, deleted or not, as JSON."""
+        with self._database.read() as db:
+            return reading.record(db, practice_id, resource, record_id)
+
+    def held(self, practice_id: str, resource: str, *, include_deleted: bool = False) -> dict[str, HeldRecord]:
+        """The whole current state of a resource, by id."""
+        with self._database.read() as db:
+            return {
+                one["id"]: HeldRecord(one["version"], one["deleted"], one["stale_since"], one["content"]["data"])
+                for one in map(orjson.loads, reading.everything(db, practice_id, resource, include_deleted))
+            }
+
+    @answers_problems
+    def totals(self, practice_id: str, first_day: str, last_day: str) -> Totals:
+        """Sums per day and location over the current state."""
+        with self._database.read() as db:
+            return totals(db, practice_id, first_day, last_day)
+
+    @answers_problems
+    def status(self, practice_id: str) -> PracticeStatus:
+        """How the practice's feed stands."""
+        with self._database.read() as db:
+            return reading.status(db, practice_id)
