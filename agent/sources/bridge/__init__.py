@@ -1,0 +1,1 @@
+"""The ODBC child process: its core, its process, and the parent's side of the pipe."""

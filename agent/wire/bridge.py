@@ -1,0 +1,453 @@
+"""The bridge protocol: what the agent asks of the process that holds the ODBC connection, and what comes back.
+
+Frames over the child's stdin and stdout: four bytes, big-endian, with the length of the payload, then the payload, a
+JSON object. The child speaks first (:class:`Hello`). A request is ``{"id", "op", "body"}``; a reply is ``{"id", "ok"}``
+or ``{"id", "error"}``. ``{"cancel": id}`` stops the request under way and has no reply of its own.
+
+Must import nothing but orjson and the standard library: the child is also built as a 32-bit program. Errors carry
+codes only: a driver's text may quote data and never crosses this border.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import IO, Any, ClassVar, Literal
+
+import orjson
+
+PROTOCOL = 1
+"""Version of this protocol; parent and child must speak the same."""
+
+MAX_FRAME = 64 * 1024 * 1024
+"""Longest payload, in bytes."""
+
+MAX_TEXT = 1_048_576
+"""Longest text value that is handed over, in characters; a longer one comes as a ``too_long`` marker."""
+
+UNREADABLE = "!"
+"""A value that could not be handed over comes as ``{"!": reason}``."""
+
+BYTES = "!b64"
+"""A binary value comes as ``{"!b64": base64}``."""
+
+
+class ProtocolError(Exception):
+    """The other side does not speak this protocol. Carries no data."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastKey:
+    """A parameter that stands for a part of the key of the page's last root row."""
+
+    last: int
+    """Index of the key part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A parameter that is bound as a timestamp."""
+
+    moment: str
+    """Local date and time, ISO 8601."""
+
+
+Param = str | int | float | None | LastKey | Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """One SELECT, its columns apart from the rest so that a page with a bad value can be read column by column."""
+
+    table: str
+    """Declared name of the table, for error messages."""
+    head: str
+    """Text before the columns."""
+    columns: tuple[str, ...]
+    """Quoted columns; the first ``anchor`` ones identify a row."""
+    tail: str
+    """Text after the columns."""
+    params: tuple[Param, ...] = ()
+    """Values for the question marks in ``tail``."""
+    anchor: int = 0
+    """How many leading columns identify a row and fix the order of rows."""
+
+    @property
+    def sql(self) -> str:
+        """The whole statement."""
+        return self.head + ", ".join(self.columns) + self.tail
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Select:
+        """From JSON."""
+        return cls(
+            table=raw["table"],
+            head=raw["head"],
+            columns=tuple(raw["columns"]),
+            tail=raw["tail"],
+            params=tuple(_param(value) for value in raw["params"]),
+            anchor=raw["anchor"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PartSelects:
+    """The rows of a part that belong to a page, in two forms."""
+
+    ranged: Select
+    """For a page that reaches the end of its range: keys of the whole range."""
+    closed: Select
+    """For a page that ends before: keys up to the page's last (:class:`LastKey`)."""
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> PartSelects:
+        """From JSON."""
+        return cls(Select.parse(raw["ranged"]), Select.parse(raw["closed"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The child's first frame."""
+
+    protocol: int
+    """Must be :data:`PROTOCOL`."""
+    bits: int
+    """32 or 64: which drivers the child can load."""
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Hello:
+        """From JSON."""
+        return cls(raw["protocol"], raw["bits"])
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatement:
+    """A statement that prepares the connection."""
+
+    sql: str
+    """The statement."""
+    required: bool = True
+    """False: some servers do not know it; go on without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Connect. Autocommit always; read-only where the driver can."""
+
+    op: ClassVar[str] = "open"
+    connection: str
+    """ODBC connection string. Secret: never logged."""
+    session: tuple[SessionStatement, ...] = ()
+    """Statements run once, in order."""
+    login_timeout: int = 15
+    """Seconds."""
+
+    def __repr__(self) -> str:
+        return "Open(connection=***)"
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Open:
+        """From JSON."""
+        session = tuple(SessionStatement(s["sql"], s["required"]) for s in raw["session"])
+        return cls(raw["connection"], session, raw["login_timeout"])
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The first ``limit`` root rows of a range with their part rows, or a digest of the same."""
+
+    op: ClassVar[str] = "page"
+    root: Select
+    """Asks for ``limit`` + 1 rows, keys first."""
+    parts: tuple[PartSelects, ...]
+    limit: int
+    """Most root rows to hand over."""
+    want: Literal["rows", "digest"]
+    """``rows``: a page may end early when it grows large. ``digest``: the whole range or an overflow."""
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Page:
+        """From JSON."""
+        parts = tuple(PartSelects.parse(part) for part in raw["parts"])
+        return cls(Select.parse(raw["root"]), parts, raw["limit"], raw["want"])
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A small result, whole."""
+
+    op: ClassVar[str] = "query"
+    select: Select
+    max_rows: int
+    """More rows than this are an error (``too_large``)."""
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Query:
+        """From JSON."""
+        return cls(Select.parse(raw["select"]), raw["max_rows"])
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """Keys (the anchor columns) and a digest of each row."""
+
+    op: ClassVar[str] = "glimpse"
+    select: Select
+    max_rows: int
+    """More rows than this are an error (``too_large``)."""
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Glimpse:
+        """From JSON."""
+        return cls(Select.parse(raw["select"]), raw["max_rows"])
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What the database knows of these tables."""
+
+    op: ClassVar[str] = "catalogue"
+    schema: str | None
+    """Owner of the tables, where the engine has such a thing."""
+    tables: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Catalogue:
+        """From JSON."""
+        return cls(raw["schema"], tuple(raw["tables"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """Driver and server."""
+
+    op: ClassVar[str] = "info"
+
+    @classmethod
+    def parse(cls, _raw: Mapping[str, Any]) -> Info:
+        """From JSON."""
+        return cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Disconnect; a later request opens again."""
+
+    op: ClassVar[str] = "close"
+
+    @classmethod
+    def parse(cls, _raw: Mapping[str, Any]) -> Close:
+        """From JSON."""
+        return cls()
+
+
+Request = Open | Page | Query | Glimpse | Catalogue | Info | Close
+
+_REQUESTS: dict[str, type[Request]] = {kind.op: kind for kind in (Open, Page, Query, Glimpse, Catalogue, Info, Close)}
+
+Rows = list[list[Any]] | orjson.Fragment
+"""Rows as JSON arrays: already serialised on the child's side, lists on the parent's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Reply to ``open`` and ``close``."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageReply:
+    """Reply to ``page``."""
+
+    rows: Rows
+    """Root rows, with ``rows``."""
+    parts: list[Rows]
+    """Rows of each part, with ``rows``."""
+    count: int
+    """Root rows covered."""
+    digest: str
+    """BLAKE2b-128, hex, over the root rows and each part's rows."""
+    last: bool
+    """True when the range holds nothing more."""
+    overflow: bool
+    """With ``digest``: the range holds more than ``limit`` rows; the digest says nothing."""
+    odd: bool
+    """True when some value may be a marker object."""
+    busy: float
+    """Seconds spent in execute and fetch."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryReply:
+    """Reply to ``query``."""
+
+    rows: Rows
+    odd: bool
+    """True when some value may be a marker object."""
+    busy: float
+    """Seconds spent in execute and fetch."""
+
+
+@dataclass(frozen=True, slots=True)
+class GlimpseReply:
+    """Reply to ``glimpse``."""
+
+    keys: Rows
+    digests: list[str]
+    """BLAKE2b-128 of each row, hex, in the order of the keys."""
+    odd: bool
+    """True when some key value may be a marker object."""
+    busy: float
+    """Seconds spent in execute and fetch."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnInfo:
+    """A column as the database knows it."""
+
+    name: str
+    family: str
+    """number, text, date, time, timestamp, binary or other."""
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableInfo:
+    """A table as the database knows it."""
+
+    columns: tuple[ColumnInfo, ...]
+    indexes: tuple[tuple[str, ...], ...]
+    """Columns of each index, leading column first."""
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> TableInfo:
+        """From JSON."""
+        return cls(
+            tuple(ColumnInfo(**column) for column in raw["columns"]),
+            tuple(tuple(index) for index in raw["indexes"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueReply:
+    """Reply to ``catalogue``."""
+
+    tables: dict[str, TableInfo | None]
+    """By declared name; None = no such table."""
+    busy: float
+    """Seconds spent in the driver."""
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> CatalogueReply:
+        """From JSON."""
+        found = {name: TableInfo.parse(table) if table else None for name, table in raw["tables"].items()}
+        return cls(found, raw["busy"])
+
+
+@dataclass(frozen=True, slots=True)
+class InfoReply:
+    """Reply to ``info``."""
+
+    driver: str
+    driver_version: str
+    dbms: str
+    dbms_version: str
+
+
+Reply = Done | PageReply | QueryReply | GlimpseReply | CatalogueReply | InfoReply
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a request failed: codes only."""
+
+    code: str
+    """Stable, snake_case."""
+    sqlstate: str | None = None
+    native: int | None = None
+    """The engine's own error number."""
+    table: str | None = None
+    """Declared name of the table asked for."""
+
+
+REPLIES: dict[str, type[Reply]] = {
+    "open": Done,
+    "page": PageReply,
+    "query": QueryReply,
+    "glimpse": GlimpseReply,
+    "catalogue": CatalogueReply,
+    "info": InfoReply,
+    "close": Done,
+}
+"""Kind of reply by operation."""
+
+
+def request_frame(number: int, request: Request) -> bytes:
+    """Payload of a request."""
+    return orjson.dumps({"id": number, "op": request.op, "body": request})
+
+
+def parse_request(payload: bytes) -> tuple[int, Request | None]:
+    """Number and request of a payload; no request = cancel that number. Raises :class:`ProtocolError`."""
+    try:
+        raw = orjson.loads(payload)
+        if "cancel" in raw:
+            return int(raw["cancel"]), None
+        return int(raw["id"]), _REQUESTS[raw["op"]].parse(raw["body"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise ProtocolError(type(error).__name__) from None
+
+
+def cancel_frame(number: int) -> bytes:
+    """Payload that cancels a request."""
+    return orjson.dumps({"cancel": number})
+
+
+def reply_frame(number: int, answer: Reply | Fault) -> bytes:
+    """Payload of a reply."""
+    return orjson.dumps({"id": number, "error" if isinstance(answer, Fault) else "ok": answer})
+
+
+def parse_reply(payload: bytes, op: str) -> tuple[int, Reply | Fault]:
+    """Number and reply to an operation. Raises :class:`ProtocolError`."""
+    try:
+        raw = orjson.loads(payload)
+        number = int(raw["id"])
+        if "error" in raw:
+            return number, Fault(**raw["error"])
+        kind = REPLIES[op]
+        if kind is CatalogueReply:
+            return number, CatalogueReply.parse(raw["ok"])
+        return number, kind(**raw["ok"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise ProtocolError(type(error).__name__) from None
+
+
+def write_frame(stream: IO[bytes], payload: bytes) -> None:
+    """Write one frame and flush. Raises :class:`ProtocolError` when it is too long."""
+    if len(payload) > MAX_FRAME:
+        raise ProtocolError("frame too long")
+    stream.write(len(payload).to_bytes(4, "big"))
+    stream.write(payload)
+    stream.flush()
+
+
+def read_frame(stream: IO[bytes]) -> bytes | None:
+    """One frame; None = the stream has ended. Raises :class:`ProtocolError` on a cut or too long frame."""
+    head = stream.read(4)
+    if not head:
+        return None
+    size = int.from_bytes(head, "big")
+    if len(head) < 4 or size > MAX_FRAME:
+        raise ProtocolError("bad frame head")
+    payload = stream.read(size)
+    if len(payload) < size:
+        raise ProtocolError("frame cut short")
+    return payload
+
+
+def _param(value: Any) -> Param:
+    if isinstance(value, dict):
+        return LastKey(value["last"]) if "last" in value else Moment(value["moment"])
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise ProtocolError("bad parameter")
