@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from agent.model.reading import (
@@ -17,6 +17,7 @@ from agent.model.reading import (
     RangeDigest,
     Record,
 )
+from agent.model.state import Commit, Entry, Fence, Former, Hold, Place, ShapeState
 
 
 class Source(Protocol):
@@ -61,3 +62,57 @@ class Source(Protocol):
 
     def map(self, shape: str, records: Sequence[Record]) -> list[Mapped]:
         """Records in canonical form, in the order given. Never raises for odd data."""
+
+
+class Outbox(Protocol):
+    """What capture sees of the outbox."""
+
+    @property
+    def place(self) -> Place:
+        """Epoch and numbers."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that wait for the cloud."""
+
+
+class Store(Protocol):
+    """The agent's durable truth, as capture reads and writes it."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """The outbox."""
+
+    @property
+    def digest_key(self) -> bytes:
+        """Key for digests of records."""
+
+    def states(self) -> dict[str, ShapeState]:
+        """How far each shape has got."""
+
+    def fences(self) -> dict[str, list[Fence]]:
+        """All fences, per shape in key order."""
+
+    def entries(self, fence: int) -> dict[Key, Entry]:
+        """What is known of the records of a fence."""
+
+    def cursor(self, name: str) -> Any:
+        """An accelerator's cursor; None = none yet."""
+
+    def dirty(self) -> list[tuple[str, Key]]:
+        """Keys to be re-read, oldest first."""
+
+    def former(self, shape: str, base_id: str) -> Former | None:
+        """The earlier holder of a reused key."""
+
+    def mark(self, name: str) -> Any:
+        """A fact about the database, or None."""
+
+    def holds(self, *, open_only: bool = True) -> list[Hold]:
+        """Work that waits for a person."""
+
+    def accepted(self, kind: str, shape: str | None, since: float) -> bool:
+        """Whether a person accepted such a hold after ``since`` (seconds since 1970)."""
+
+    def commit(self, step: Commit, chunk: Callable[[int], bytes] | None = None) -> dict[str, list[int]]:
+        """Write everything a step learned, in one transaction; returns the ids of new fences per shape."""

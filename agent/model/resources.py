@@ -8,10 +8,10 @@ practice, ``YYYY-MM-DDTHH:MM:SS``, to be read in the record's ``time_zone``; mon
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired
 
 from pydantic import ConfigDict, TypeAdapter
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 _DOCUMENTED = ConfigDict(use_attribute_docstrings=True, extra="forbid", strict=True)
 
@@ -322,4 +322,4 @@ RESOURCES: dict[str, type[Any]] = {
 
 def batch_validator(resource: str) -> TypeAdapter[list[dict[str, Any]]]:
     """A validator for a list of one resource's records (a list at a time is several times cheaper than one by one)."""
-    return TypeAdapter(list[RESOURCES[resource]])
+    return TypeAdapter(list[RESOURCES[resource]])  # type: ignore[valid-type]

@@ -1,0 +1,179 @@
+"""Capture: one bounded piece of work per step, from the practice's database to the outbox.
+
+The order of things in a step, most urgent first: look at the source as a whole; poll the accelerators; read dirty keys
+again; read lookups again; go on with the first load; compare the range that has waited longest. Everything a step
+learned is committed in one transaction with the changes it made; nothing else is kept, so a step may die anywhere.
+
+Two rules carry correctness. *What is stored as known is never newer than what was sent*: entries and lines come from the
+same reading and are committed together. *Rotation guarantees, accelerators hurry*: an accelerator only names keys to be
+read again; whatever it misses, the rotation finds.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from agent.capture.accelerators import Accelerators
+from agent.capture.dirty import Dirty
+from agent.capture.guard import LOOK_EVERY
+from agent.capture.loading import Loading
+from agent.capture.ports import Source, Store
+from agent.capture.ranges import Ranges
+from agent.capture.work import CaptureSettings, Report, Work
+from agent.model.clock import Clock
+from agent.model.errors import Terminal
+from agent.model.state import ShapeState
+
+
+class Capture:
+    """The capture worker."""
+
+    def __init__(self, source: Source, store: Store, clock: Clock, settings: CaptureSettings, report: Report) -> None:
+        self.work = Work(source, store, clock, settings, report)
+        """What is known of the shapes, the fences, the database and the pace."""
+        self.full = False
+        """True while nothing is read because too much waits for the cloud."""
+        self._loading = Loading(self.work)
+        self._ranges = Ranges(self.work)
+        self._clock = clock
+        self._look_due = 0.0
+        self._refresh_due = 0.0
+        self._looked = 0.0
+        self._turn = 0
+        self._at: str | None = None
+
+    def step(self) -> float:
+        """One bounded piece of work; returns the seconds to wait before the next."""
+        work = self.work
+        place = work.store.outbox.place
+        if place.epoch == 0:
+            return 0.5
+        if place.epoch != work.epoch:
+            self._begin(place.epoch)
+        self.full = work.store.outbox.size >= work.settings.outbox_bytes
+        if self.full:
+            return 1.0
+        now = self._clock.monotonic()
+        if now >= self._look_due:
+            self._look(now)
+            return 0.0
+        if work.guard.halted is not None:
+            return max(0.0, self._look_due - now)
+        self._at = None
+        try:
+            return self._next(now)
+        except Terminal as error:
+            # The database is not what it was: leave this shape alone, keep the others, and look at all of it again.
+            if self._at is None:
+                raise
+            work.guard.suspend(self._at, error.code)
+            self._look_due = 0.0
+            work.report("shape_stopped", shape=self._at, reason=error.code)
+            return 0.0
+
+    def hasten(self) -> None:
+        """Somebody asks for news at once: poll, look at small tables, and at every range."""
+        self._look_due = self._refresh_due = 0.0
+        if self.work.epoch > 0:
+            self._accelerators.hasten()
+            for shape in self.work.guard.shapes:
+                self.work.rotation.hasten(shape)
+
+    def seen_since(self, moment: float) -> bool:
+        """True when every shape is loaded, no key waits to be read, and every range was compared after ``moment``."""
+        work = self.work
+        return (
+            work.epoch > 0
+            and work.epoch == work.store.outbox.place.epoch
+            and work.guard.halted is None
+            and not self._dirty
+            and all(work.states[name].loaded for name in work.guard.shapes)
+            and work.rotation.all_seen_since(moment)
+        )
+
+    def _begin(self, epoch: int) -> None:
+        work = self.work
+        work.begin(epoch)
+        self._dirty = Dirty(work)
+        self._accelerators = Accelerators(work.source, work.store, self._clock, work.settings.poll_seconds)
+        self._look_due = self._refresh_due = 0.0
+
+    def _look(self, now: float) -> None:
+        work = self.work
+        accepted = work.guard.look(work.epoch)
+        self._looked = now
+        self._look_due = now + (LOOK_EVERY if work.guard.halted is None else 10.0)
+        settings = work.settings
+        small = frozenset(shape.id for shape in work.guard.shapes.values() if shape.small)
+        every = {s: settings.lookup_seconds if s in small else settings.rotation_seconds for s in work.guard.shapes}
+        for shape in work.guard.shapes.values():
+            if shape.id not in work.states:
+                work.states[shape.id] = ShapeState(shape.id, shape.resource, False, None, 0)
+        work.rotation.every(every, small)
+        if accepted:
+            self.hasten()
+        if work.guard.halted is not None:
+            work.report("capture_halted", reason=work.guard.halted)
+
+    def _next(self, now: float) -> float:
+        """The most urgent piece of work there is."""
+        if self._accelerators.due(now):
+            self._poll(now)
+            return 0.0
+        if self._dirty:
+            self._at = self._dirty.first_shape
+            self._dirty.reread()
+            return 0.0
+        work = self.work
+        if now >= self._refresh_due:
+            for name in work.source.refresh():
+                work.rotation.hasten(name)
+            self._refresh_due = now + work.settings.lookup_seconds
+            return 0.0
+        due = work.pace.ready_at()
+        if now >= due:
+            due = self._unhurried(now)
+        return max(0.0, min(due, self._accelerators.due_at, self._refresh_due, self._look_due) - now)
+
+    def _unhurried(self, now: float) -> float:
+        """One page of the first load or one range of the rotation; returns when there is more to do (monotonic)."""
+        work = self.work
+        loading = self._loading.next()
+        found = work.rotation.next((name for name in work.guard.shapes if work.states[name].loaded), now)
+        self._turn += 1
+        if found is not None and found[0] <= now and (loading is None or self._turn % _ROTATE_WHILE_LOADING == 0):
+            self._at = found[1].shape
+            self._ranges.compare(found[1])
+            return now
+        if loading is not None:
+            self._at = loading.id
+            self._loading.page(loading)
+            return now
+        return now + 1.0 if found is None else found[0]
+
+    def _poll(self, now: float) -> None:
+        work = self.work
+        commit = work.commit()
+        news = self._accelerators.poll(work.guard.shapes, commit, now, self._today(now))
+        work.pace.spent(news.busy, self._clock.monotonic(), work.settings.duty())
+        for name in news.shapes:
+            work.rotation.hasten(name)
+        if news.lookups:
+            self._refresh_due = 0.0
+        if commit.dirty or commit.cursors:
+            try:
+                work.store.commit(commit)
+            except BaseException:
+                self._accelerators.forget()
+                raise
+            self._dirty.add(commit.dirty)
+
+    def _today(self, now: float) -> date:
+        """Today by the database's own clock."""
+        assert self.work.guard.description is not None
+        seen = datetime.fromisoformat(self.work.guard.description.clock)
+        return (seen + timedelta(seconds=now - self._looked)).date()
+
+
+_ROTATE_WHILE_LOADING = 4
+"""During a first load, one slice in so many goes to ranges that are loaded already."""

@@ -1,0 +1,88 @@
+"""The guard: is this the database that we know, may it be read now, which shapes can be read?
+
+Another database behind the same name (a training copy, a restored backup) must not be taken for a flood of changes:
+everything is held until a person says that it is right.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.capture.ports import Source, Store
+from agent.model.clock import Clock
+from agent.model.reading import Description, ShapeFacts
+from agent.model.state import Commit
+
+LOOK_EVERY = 60.0
+"""Seconds between two descriptions of the source."""
+
+
+class Guard:
+    """Looks at the source as a whole and decides whether capture may go on."""
+
+    def __init__(self, source: Source, store: Store, clock: Clock) -> None:
+        self._source = source
+        self._store = store
+        self._clock = clock
+        self.description: Description | None = None
+        """The source as last seen."""
+        self.halted: str | None = "not_seen"
+        """Why nothing may be read now: a code, or None."""
+        self.shapes: dict[str, ShapeFacts] = {}
+        """Shapes that can be read."""
+        self.stopped: dict[str, str] = {}
+        """Shapes that cannot, and why."""
+        self._suspended: dict[str, tuple[float, str]] = {}
+
+    def look(self, epoch: int) -> bool:
+        """Describe the source afresh. True when a person has just accepted a database that was held."""
+        found = self._source.describe()
+        self.description = found
+        self.shapes = {shape.id: shape for shape in found.shapes if shape.stopped is None}
+        self.stopped = {shape.id: shape.stopped for shape in found.shapes if shape.stopped is not None}
+        for name, (until, why) in self._suspended.items():
+            if self._clock.monotonic() < until and name in self.shapes:
+                self.stopped[name] = why
+                del self.shapes[name]
+        if found.halted is not None:
+            self.halted = found.halted
+            return False
+        held = self._strange(found)
+        if held is None:
+            self.halted = None
+            self._remember(found, epoch)
+            return False
+        kind, detail = held
+        if self._store.accepted(kind, None, self._store.mark("trusted_since") or 0.0):
+            self.halted = None
+            self._remember(found, epoch, afresh=True)
+            return True
+        if self.halted != kind:
+            self._store.commit(Commit(epoch, hold=(kind, None, detail)))
+        self.halted = kind
+        return False
+
+    def suspend(self, shape: str, why: str) -> None:
+        """Leave a shape alone for a while: reading it failed in a way that trying again does not mend."""
+        self._suspended[shape] = (self._clock.monotonic() + LOOK_EVERY, why)
+        self.shapes.pop(shape, None)
+        self.stopped[shape] = why
+
+    def _strange(self, found: Description) -> tuple[str, dict[str, str | int]] | None:
+        known = self._store.mark("database")
+        if known is not None and known != found.database:
+            return "database_changed", {"known": known, "found": found.database}
+        marks = self._store.mark("high_marks") or {}
+        for name, value in found.high_marks.items():
+            if name in marks and value < marks[name]:
+                return "database_restored", {"mark": name, "known": marks[name], "found": value}
+        return None
+
+    def _remember(self, found: Description, epoch: int, *, afresh: bool = False) -> None:
+        known = self._store.mark("high_marks") or {}
+        marks = dict(found.high_marks) if afresh else {**known, **found.high_marks}
+        if marks != known or self._store.mark("database") != found.database or afresh:
+            facts: dict[str, Any] = {"database": found.database, "high_marks": marks}
+            if afresh:
+                facts["trusted_since"] = self._clock.time()
+            self._store.commit(Commit(epoch, marks=facts))

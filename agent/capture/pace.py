@@ -1,0 +1,62 @@
+"""The load governor: how much may be read at once and how long to rest afterwards.
+
+Additive increase, multiplicative decrease on the number of records per statement keeps each statement short; resting in
+proportion to the work done keeps the duty (share of time at work on the engine) under its limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TARGET_RECORDS = 1024
+"""Records in a fence when nothing argues for fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaceSettings:
+    """The limits that the governor keeps."""
+
+    statement_seconds: float = 0.030
+    """A statement should keep the engine busy no longer than this."""
+    least: int = 64
+    """Fewest records per statement."""
+    most: int = TARGET_RECORDS
+    """Most records per statement."""
+    step: int = 64
+    """How many more to try after a statement that was short enough."""
+
+
+class Pace:
+    """One governor per source."""
+
+    def __init__(self, settings: PaceSettings) -> None:
+        self._settings = settings
+        self._limits: dict[str, int] = {}
+        self._rest_until = 0.0
+        self.busy_total = 0.0
+        """Seconds of work on the engine so far."""
+        self.longest = 0.0
+        """Longest statement so far, seconds."""
+
+    def limit(self, shape: str) -> int:
+        """How many records of a shape the next statement may read."""
+        return self._limits.get(shape, min(self._settings.most, TARGET_RECORDS // 2))
+
+    def worked(self, shape: str, busy: float, now: float, duty: float) -> None:
+        """A statement kept the engine busy for ``busy`` seconds and ended at ``now`` (monotonic)."""
+        self.spent(busy, now, duty)
+        limit = self.limit(shape)
+        if busy > self._settings.statement_seconds:
+            self._limits[shape] = max(self._settings.least, limit // 2)
+        elif busy < self._settings.statement_seconds / 2:
+            self._limits[shape] = min(self._settings.most, limit + self._settings.step)
+
+    def spent(self, busy: float, now: float, duty: float) -> None:
+        """Count work that had no choice of size; the rest that it costs is taken before the next slice."""
+        self.busy_total += busy
+        self.longest = max(self.longest, busy)
+        self._rest_until = max(self._rest_until, now) + busy * (1.0 / duty - 1.0)
+
+    def ready_at(self) -> float:
+        """When the next slice of unhurried work may begin (monotonic)."""
+        return self._rest_until
