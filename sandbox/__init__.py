@@ -1,0 +1,1 @@
+"""What stands outside the agent: simulated practices with a front desk, the reference cloud, the demo."""
