@@ -75,7 +75,7 @@ lint: setup ## Formatting, lint, types, import rules, generated documents
 	@$(PY) -m mypy --no-error-summary $(wildcard $(CODE))
 	@$(PY) -m mypy --no-error-summary --platform win32 agent/platform agent/sources/bridge
 	@.venv/bin/lint-imports --verbose > .venv/made/imports.log 2>&1 || { cat .venv/made/imports.log; exit 1; }
-	@$(PY) scripts/documents.py --check
+	@$(PY) -m scripts.documents --check
 	@echo "lint: clean"
 
 format: setup ## Format and fix what can be fixed by itself
@@ -85,7 +85,7 @@ format: setup ## Format and fix what can be fixed by itself
 # --- keeping it ---------------------------------------------------------------------------------------------------
 
 docs: setup ## Generate the documents that are generated
-	@$(PY) scripts/documents.py
+	@$(PY) -m scripts.documents
 
 lock: setup ## Lock the dependencies anew, with hashes, for every platform (UPGRADE=1 for newer versions)
 	@for set in "run" "dev --extra sandbox --extra dev"; do \

@@ -145,7 +145,7 @@ def render(settings: Settings) -> str:
         lines += ["", f"# {info.description}", f"[{key}]"]
         lines += _section(key, getattr(settings, key))
     for table, codes in settings.codes.items():
-        lines += ["", f"[codes.{_toml(table)}]", *(f"{_toml(raw)} = {_toml(code)}" for raw, code in codes.items())]
+        lines += ["", f"[codes.{toml(table)}]", *(f"{toml(raw)} = {toml(code)}" for raw, code in codes.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -160,26 +160,26 @@ def _section(path: str, section: Section) -> Iterator[str]:
             yield f"# {key} ="
         elif not info.is_required() and value == info.get_default(call_default_factory=True):
             yield f"# {info.description}"
-            yield f"# {key} = {_toml(value)}"
+            yield f"# {key} = {toml(value)}"
         else:
             yield f"# {info.description}"
-            yield f"{key} = {_toml(value)}"
+            yield f"{key} = {toml(value)}"
     for table, each in later:
         yield ""
         yield f"[[{table}]]"
         for name, info in type(each).model_fields.items():
             if getattr(each, name) is not None:
-                yield f"{info.alias or name} = {_toml(getattr(each, name))}"
+                yield f"{info.alias or name} = {toml(getattr(each, name))}"
 
 
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
     """A value as TOML; strings are written as JSON writes them, which TOML's basic strings can read."""
     match value:
         case BaseModel():
             plain: Mapping[str, Any] = value.model_dump(by_alias=True)
-            return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in plain.items()) + " }"
+            return "{ " + ", ".join(f"{key} = {toml(each)}" for key, each in plain.items()) + " }"
         case tuple() | list():
-            return "[" + ", ".join(map(_toml, value)) + "]"
+            return "[" + ", ".join(map(toml, value)) + "]"
         case bool() | int() | float() | str():
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case _:
