@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from agent.wire.cloud import ChunkHeader, Delete, Stale, Upsert
 from sandbox.cloud.schema import feed, practices, records
@@ -53,7 +53,6 @@ class Told:
 
 _FIND = (
     select(
-        _R.resource,
         _R.record_id,
         _R.version,
         _R.deleted,
@@ -68,8 +67,8 @@ _FIND = (
         _R.kind,
         _R.amount,
     )
-    .where(_R.practice_id == bindparam("practice"))
-    .where(tuple_(_R.resource, _R.record_id).in_(bindparam("names", expanding=True)))
+    .where(_R.practice_id == bindparam("p"), _R.resource == bindparam("r"))
+    .where(_R.record_id.in_(bindparam("ids", expanding=True)))
 )
 _SEEN = (
     update(records)
@@ -119,12 +118,16 @@ class Applier:
 
     def prepare(self, names: Iterable[Name]) -> None:
         """Look up what is held of these records, many at a time."""
-        wanted = sorted({name for name in names if name not in self._held})
-        for at in range(0, len(wanted), _AT_ONCE):
-            part = wanted[at : at + _AT_ONCE]
-            self._held.update(dict.fromkeys(part))
-            for row in self.db.execute(_FIND, {"practice": self.practice_id, "names": part}):
-                self._held[row[0], row[1]] = Standing(*row[2:10], Facts(*row[10:14]))
+        wanted: dict[str, list[str]] = {}
+        for name in names:
+            if name not in self._held:
+                self._held[name] = None
+                wanted.setdefault(name[0], []).append(name[1])
+        for resource, ids in wanted.items():
+            for at in range(0, len(ids), _AT_ONCE):
+                asked = {"p": self.practice_id, "r": resource, "ids": ids[at : at + _AT_ONCE]}
+                for row in self.db.execute(_FIND, asked):
+                    self._held[resource, row[0]] = Standing(*row[1:9], Facts(*row[9:13]))
 
     def apply(self, change: Upsert | Delete | Stale, told: Told) -> bool:
         """Apply one change; False when it brought nothing new."""

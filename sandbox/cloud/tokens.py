@@ -71,9 +71,8 @@ def _claimed_agent(assertion: str) -> str:
 
 def _verified(assertion: str, public_key: str) -> dict[str, Any]:
     try:
-        claims: dict[str, Any] = jwt.decode(
-            assertion, jwk.ECKey.import_key(orjson.loads(public_key)), algorithms=["ES384"]
-        ).claims
+        key = jwk.ECKey.import_key(orjson.loads(public_key))
+        claims: dict[str, Any] = jwt.decode(assertion, key, algorithms=["ES384"]).claims
     except (JoseError, ValueError, TypeError):
         refuse(401, "assertion_refused", "The client assertion is not signed with this agent's key")
     return claims
