@@ -11,6 +11,7 @@ read again; whatever it misses, the rotation finds.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from agent.capture.accelerators import Accelerators
@@ -22,7 +23,8 @@ from agent.capture.ranges import Ranges
 from agent.capture.work import CaptureSettings, Report, Work
 from agent.model.clock import Clock
 from agent.model.errors import Terminal
-from agent.model.state import ShapeState
+from agent.model.reading import Key, ShapeFacts
+from agent.model.state import Entry, Fence, ShapeState
 
 
 class Capture:
@@ -90,6 +92,33 @@ class Capture:
             and all(work.states[name].loaded for name in work.guard.shapes)
             and work.rotation.all_seen_since(moment)
         )
+
+    @property
+    def waiting(self) -> bool:
+        """True while keys wait to be read again."""
+        return bool(self._dirty)
+
+    def mark(self, keys: Iterable[tuple[str, Key]]) -> None:
+        """Have these records, (shape, key), read again."""
+        commit = self.work.commit()
+        commit.dirty.extend(keys)
+        if commit.dirty:
+            self.work.store.commit(commit)
+            self._dirty.add(commit.dirty)
+
+    def resend(self, shape: ShapeFacts, keys: Sequence[Key]) -> int:
+        """Read these records and send them whatever was sent before; returns how many there are."""
+        records = self.work.source.rows(shape.id, keys)
+        commit = self.work.commit("repair")
+        known = {key: entry for fence in self.work.rotation.of(shape.id) for key, entry in self._known(fence, keys)}
+        digests = [self.work.changes.digest(record) for record in records]
+        self.work.changes.write(commit, shape, records, digests, known, resend=True)
+        self.work.write(commit, None, None, [])
+        return len(records)
+
+    def _known(self, fence: Fence, keys: Sequence[Key]) -> list[tuple[Key, Entry]]:
+        entries = self.work.store.entries(fence.id)
+        return [(key, entries[key]) for key in keys if key in entries]
 
     def _begin(self, epoch: int) -> None:
         work = self.work

@@ -75,6 +75,10 @@ class Rotation:
         """Whether every range has been compared after ``moment`` (monotonic)."""
         return all(self._seen.get(number, -1.0) >= moment for number in self._by_id)
 
+    def seen_since(self, shape: str, moment: float) -> bool:
+        """The same for one shape."""
+        return all(self._seen.get(fence.id, -1.0) >= moment for fence in self._shapes.get(shape, ()))
+
     def hasten(self, shape: str) -> None:
         """All ranges of a shape are due at once."""
         for fence in self._shapes.get(shape, ()):
