@@ -87,7 +87,7 @@ format: setup ## Format and fix what can be fixed by itself
 docs: setup ## Generate the documents that are generated
 	@$(PY) -m scripts.documents
 
-lock: setup ## Lock the dependencies anew, with hashes, for every platform (UPGRADE=1 for newer versions)
+lock: $(MADE)/libraries ## Lock the dependencies anew, with hashes, for every platform (UPGRADE=1 for newer versions)
 	@for set in "run" "dev --extra sandbox --extra dev"; do \
 	  name=$${set%% *}; extras=$${set#$$name}; \
 	  .venv/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header \
