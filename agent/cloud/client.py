@@ -1,0 +1,198 @@
+"""The calls of the cloud contract, as methods. Each is one exchange; whoever calls owns retry and backoff.
+
+Holds the bearer token in memory only, asks for a new one when it ends, and once when the cloud refuses it.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import httpx
+from pydantic import ValidationError
+
+from agent.cloud.errors import bad_answer, from_answer
+from agent.cloud.identity import Identity
+from agent.cloud.transport import Answer, Limits, Transport
+from agent.model.clock import Clock
+from agent.model.errors import NeedsPerson, Terminal
+from agent.wire.cloud import (
+    BATCH_TYPE,
+    MAX_BATCH_BYTES,
+    BatchAccepted,
+    BatchHeader,
+    Enrolled,
+    Enrolment,
+    Heartbeat,
+    HeartbeatAccepted,
+    Message,
+    ReconcileRequest,
+    ReconcileResponse,
+    Session,
+    SessionRequest,
+    Token,
+)
+
+M = TypeVar("M", bound=Message)
+
+_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_EARLY = 30.0
+_CLOCK_MATTERS = 30.0
+
+
+class CloudClient:
+    """The cloud, as an enrolled (or enrolling) agent sees it; safe to use from several threads.
+
+    Every method raises ``Retry``, ``Terminal`` or ``NeedsPerson`` with a stable code; none is tried again in here.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        identity: Identity,
+        agent_id: str | None,
+        clock: Clock,
+        *,
+        ca_file: Path | None = None,
+        proxy: str | None = None,
+        limits: Limits | None = None,
+        agent_version: str = "0",
+    ) -> None:
+        """``agent_id`` None: not enrolled yet, only :meth:`enrol` works."""
+        self._transport = Transport(
+            base_url, clock, ca_file=ca_file, proxy=proxy, limits=limits, agent_version=agent_version
+        )
+        self._identity = identity
+        self._agent_id = agent_id
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token: tuple[str, float] | None = None
+
+    @property
+    def clock_offset(self) -> float | None:
+        """Seconds that the cloud's clock is ahead of this machine's, by the last answer (to the second)."""
+        return self._transport.clock_offset
+
+    @property
+    def proxied(self) -> bool:
+        """True when a proxy is in use."""
+        return self._transport.proxy is not None
+
+    def enrol(self, request: Enrolment) -> Enrolled:
+        """Exchange a one-time code and the public key for an agent id."""
+        answer = self._transport.exchange("POST", "/v1/enrolments", *_json(request))
+        return self._understood(answer, Enrolled)
+
+    def unenrol(self) -> None:
+        """Tell the cloud that this agent feeds the practice no more."""
+        self._call("DELETE", f"/v1/enrolments/{self._agent()}")
+        self._token = None
+
+    def begin_session(self, request: SessionRequest) -> Session:
+        """Be the one that sends; resume the epoch or begin a new one."""
+        return self._understood(self._call("POST", self._path("epochs"), *_json(request)), Session)
+
+    def send_batch(self, header: BatchHeader, frames: Sequence[bytes]) -> BatchAccepted:
+        """Deliver chunks; the answer says up to where the cloud holds everything durably."""
+        body = b"".join([header.model_dump_json().encode(), b"\n", *frames])
+        if len(body) > MAX_BATCH_BYTES:
+            raise Terminal("too_large", "A batch is larger than the cloud takes", "Ask support.", size=len(body))
+        answer = self._call("POST", self._path("batches"), body, {"Content-Type": BATCH_TYPE})
+        return self._understood(answer, BatchAccepted)
+
+    def heartbeat(self, beat: Heartbeat) -> HeartbeatAccepted:
+        """Say that the agent is alive, and how it fares."""
+        return self._understood(self._call("PUT", self._path("heartbeat"), *_json(beat)), HeartbeatAccepted)
+
+    def reconcile(self, request: ReconcileRequest) -> ReconcileResponse:
+        """Compare segment digests, or list the members of segments."""
+        answer = self._call("POST", self._path("reconciliations"), *_json(request))
+        return self._understood(answer, ReconcileResponse)
+
+    def check(self) -> None:
+        """Get a fresh token: shows that the way, the trust and the key are good. For the doctor."""
+        with self._lock:
+            self._token = self._fetch_token()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
+
+    def __enter__(self) -> CloudClient:
+        """Closed at the end of the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close all connections."""
+        self.close()
+
+    def _agent(self) -> str:
+        if self._agent_id is None:
+            raise NeedsPerson("not_enrolled", "This agent is not enrolled", "Run practice-agent enroll with a code.")
+        return self._agent_id
+
+    def _path(self, call: str) -> str:
+        return f"/v1/agents/{self._agent()}/{call}"
+
+    def _call(
+        self, method: str, path: str, content: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """An exchange with the token; once more with a new one if the cloud refuses it."""
+        token = self._bearer(None)
+        answer = self._transport.exchange(method, path, content, (headers or {}) | {"Authorization": f"Bearer {token}"})
+        if answer.response.status_code == httpx.codes.UNAUTHORIZED:
+            token = self._bearer(token)
+            answer = self._transport.exchange(
+                method, path, content, (headers or {}) | {"Authorization": f"Bearer {token}"}
+            )
+        if not answer.response.is_success:
+            raise from_answer(answer.response, answer.body, self._clock.time())
+        return answer
+
+    def _bearer(self, refused: str | None) -> str:
+        """A token that is good by our clock and is not the one just refused."""
+        with self._lock:
+            if self._token is None or self._token[0] == refused or self._token[1] <= self._clock.monotonic():
+                self._token = None
+                self._token = self._fetch_token()
+            return self._token[0]
+
+    def _fetch_token(self) -> tuple[str, float]:
+        before = self._transport.clock_offset or 0.0
+        answer = self._ask_token(before)
+        after = self._transport.clock_offset or 0.0
+        if answer.response.status_code == httpx.codes.UNAUTHORIZED and abs(after - before) > _CLOCK_MATTERS:
+            answer = self._ask_token(after)  # this machine's clock is wrong: speak in the cloud's time
+        token = self._understood(answer, Token)
+        return token.access_token, self._clock.monotonic() + token.expires_in - _EARLY
+
+    def _ask_token(self, offset: float) -> Answer:
+        url = f"{self._transport.base_url}/oauth2/token"
+        moment = self._clock.time() + offset
+        assertion = self._identity.assertion(self._agent(), url, moment, uuid.uuid4().hex)
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": _ASSERTION_TYPE,
+            "client_assertion": assertion,
+        }
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._transport.exchange("POST", "/oauth2/token", urlencode(form).encode(), kind)
+
+    def _understood(self, answer: Answer, model: type[M]) -> M:
+        if not answer.response.is_success:
+            raise from_answer(answer.response, answer.body, self._clock.time())
+        try:
+            return model.model_validate_json(answer.body)
+        except ValidationError:
+            raise bad_answer(answer.response.status_code) from None
+
+
+def _json(message: Message) -> tuple[bytes, dict[str, str]]:
+    return message.model_dump_json().encode(), {"Content-Type": "application/json"}

@@ -1,0 +1,175 @@
+"""One HTTPS exchange: trust, proxy, time limits, bounded answers. Knows nothing of what is said.
+
+Trust is the machine's own certificate store (what practice IT manages), plus one CA file if given. Plain HTTP is
+refused.
+"""
+
+from __future__ import annotations
+
+import ssl
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import truststore
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from agent.cloud.errors import bad_answer, from_transport, timed_out
+from agent.model.clock import Clock
+from agent.model.errors import NeedsPerson
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+"""An answer is read up to this length."""
+
+DIRECT = "direct"
+"""Value of the proxy setting that means: no proxy, whatever the environment says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Time limits, seconds."""
+
+    connect: float = 10.0
+    """Until the connection stands."""
+    silence: float = 60.0
+    """Without a byte in either direction."""
+    whole: float = 180.0
+    """For the whole exchange."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer."""
+
+    response: httpx.Response
+    """Status and headers."""
+    body: bytes
+    """Content."""
+
+
+class Transport:
+    """Exchanges with one cloud; safe to use from several threads."""
+
+    def __init__(
+        self,
+        base_url: str,
+        clock: Clock,
+        *,
+        ca_file: Path | None = None,
+        proxy: str | None = None,
+        limits: Limits | None = None,
+        agent_version: str = "0",
+    ) -> None:
+        """``proxy``: a URL, :data:`DIRECT`, or None = what the environment or the system says."""
+        self.base_url = _https(base_url)
+        """The cloud's address, without a slash at the end."""
+        self.proxy = _proxy_for(self.base_url, proxy)
+        """The proxy in use, or None. May hold a password: show only its host."""
+        self.clock_offset: float | None = None
+        """Seconds that the cloud's clock is ahead of this one's, by the last answer; None = not known yet."""
+        self._clock = clock
+        self._limits = limits if limits is not None else Limits()
+        per_step = httpx.Timeout(self._limits.silence, connect=self._limits.connect)
+        try:
+            self._client = httpx.Client(
+                verify=_trust(ca_file),
+                proxy=self.proxy,
+                trust_env=False,
+                timeout=per_step,
+                headers={"User-Agent": f"practice-agent/{agent_version}", "Accept-Encoding": "identity"},
+            )
+        except (ValueError, httpx.InvalidURL):
+            raise NeedsPerson(
+                "proxy_invalid", "The proxy setting is not a proxy's address", "Write it as http://host:port."
+            ) from None
+
+    def exchange(
+        self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send one request and read its answer to the end, whatever its status. Raises ``Retry`` or ``NeedsPerson``."""
+        begun = self._clock.monotonic()
+        try:
+            with self._client.stream(method, self.base_url + path, content=content, headers=headers) as response:
+                self._measure(response)
+                parts: list[bytes] = []
+                room = MAX_ANSWER_BYTES
+                for part in response.iter_bytes():
+                    room -= len(part)
+                    if room < 0:
+                        raise bad_answer(response.status_code)
+                    if self._clock.monotonic() - begun > self._limits.whole:
+                        raise timed_out(connected=True)
+                    parts.append(part)
+                return Answer(response, b"".join(parts))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            ours = from_transport(error, proxied=self.proxy is not None)
+            if ours.code == "tls_untrusted" and self.proxy is None:
+                ours = from_transport(error, proxied=False, issuer=self._issuer_shown())
+            raise ours from None
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def _measure(self, response: httpx.Response) -> None:
+        date = response.headers.get("Date")
+        if date is not None:
+            try:
+                self.clock_offset = parsedate_to_datetime(date).timestamp() - self._clock.time()
+            except (ValueError, TypeError):
+                return  # a Date that is none tells nothing
+
+    def _issuer_shown(self) -> str | None:
+        """Who issued the certificate that was not trusted: looked at only, nothing is sent to its holder."""
+        parts = urlsplit(self.base_url)
+        try:
+            shown = ssl.get_server_certificate((parts.hostname or "", parts.port or 443), timeout=self._limits.connect)
+            issuer = x509.load_pem_x509_certificate(shown.encode()).issuer
+        except (OSError, ValueError):
+            return None
+        names = issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME) or issuer.get_attributes_for_oid(
+            NameOID.COMMON_NAME
+        )
+        return str(names[0].value)[:80] if names else None
+
+
+def _https(base_url: str) -> str:
+    parts = urlsplit(base_url.strip())
+    if parts.scheme != "https" or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise NeedsPerson(
+            "insecure_url",
+            "The cloud's address is not an https:// address",
+            "Write it as https://host or https://host:port.",
+        )
+    return base_url.strip().rstrip("/")
+
+
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(cafile=str(ca_file))
+        except (OSError, ssl.SSLError):
+            raise NeedsPerson(
+                "ca_file_unreadable", "The CA file cannot be read", "Give a readable file of PEM certificates."
+            ) from None
+    return context
+
+
+def _proxy_for(base_url: str, setting: str | None) -> str | None:
+    if setting == DIRECT:
+        return None
+    if setting is not None:
+        return setting
+    host = urlsplit(base_url).hostname or ""
+    if urllib.request.proxy_bypass(host):
+        return None
+    known = urllib.request.getproxies()
+    found = known.get("https") or known.get("all")
+    return found if found is None or "://" in found else f"http://{found}"
