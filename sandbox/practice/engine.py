@@ -121,6 +121,9 @@ class Database:
         if value is None:
             return "NULL"
         if isinstance(value, str):
+            if self.engine == "mariadb" and not value.isascii():
+                # The driver reads past the end of a statement that is not ASCII.
+                return f"_utf8mb4 x'{value.encode().hex()}'"
             text = value.replace("'", "''")
             if self.engine == "mariadb":
                 text = text.replace("\\", "\\\\").replace("\0", "\\0")
