@@ -1,0 +1,361 @@
+"""The compiled mapper: records of one shape as read, in canonical form, a batch at a time.
+
+Owns the way from a declaration to a function. A declaration is compiled twice from the same words: into a fast function
+that gives up at the first doubt, and a careful one that maps such a record field by field and notes an issue for each
+doubt. Nothing that a row may hold makes :meth:`Mapper.map` raise. Never asks the database anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, cast
+
+import orjson
+from pydantic import ValidationError
+
+from agent.model.canonical import SCHEMA_VERSION
+from agent.model.errors import Terminal
+from agent.model.reading import Issue, Key, Mapped, Record
+from agent.model.resources import RESOURCES, batch_validator
+from agent.sources.codes import CodeTable, Decoder, Overrides, UnknownCode, UnknownCodes
+from agent.sources.doubt import Doubt, Memo
+from agent.sources.fields import ABSENT, Code, Place, Word
+from agent.sources.layout import Layout
+from agent.sources.shape import Shape
+from agent.sources.times import Clock, zone_of
+from agent.sources.values import folded, key_text
+
+KEY_FIELD = "id"
+"""What an issue of the key itself names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the practice's settings say about mapping."""
+
+    zone: str
+    """IANA zone of the practice."""
+    zones: Mapping[str, str] = field(default_factory=dict)
+    """Location id -> IANA zone, where it differs."""
+    overrides: Overrides = field(default_factory=dict)
+    """Code table -> raw code -> canonical value."""
+
+    def zone_of(self, location: str | None) -> str:
+        """The zone of a location."""
+        return self.zone if location is None else self.zones.get(location, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class LookupTable:
+    """A lookup as read."""
+
+    columns: tuple[str, ...]
+    """Columns of the rows' values."""
+    rows: Mapping[Any, tuple[Any, ...]]
+    """Values by key; one-column keys are not wrapped."""
+
+
+@dataclass(frozen=True)
+class _Place(Place):
+    """Where expressions stand while a shape is compiled."""
+
+    layout: Layout
+    lookups: Mapping[str, LookupTable]
+    office: Office
+    names: dict[str, Any]
+    """Objects that the expressions use, by the names they use."""
+    careful: bool
+    part: str | None = None
+
+    def _use(self, thing: Any) -> str:
+        name = f"n{len(self.names)}"
+        self.names[name] = thing
+        return name
+
+    def cell(self, column: str) -> str:
+        if self.part is None:
+            return f"r[{self.layout.root_index(column)}]"
+        return f"s[{self.layout.part_index(self.part, column)[1]}]"
+
+    def call(self, make: Callable[..., Any], *arguments: str) -> str:
+        if self.careful:
+            return f"say({', '.join((self._use(make), *arguments))})"
+        return f"{self._use(make)}({', '.join(arguments)})"
+
+    def memo(self, make: Callable[..., Any], *arguments: str) -> str:
+        if self.careful:
+            return self.call(make, *arguments)
+        once = make if len(arguments) == 1 else partial(_spread, make)
+        return f"{self._use(Memo(once))}[{', '.join(arguments)}]"
+
+    def unless(self, cell: str, empty: frozenset[Any], made: str) -> str:
+        return made if self.careful else f"(None if {cell} in {self._use(empty)} else {made})"
+
+    def constant(self, value: Any) -> str:
+        return repr(value) if value is None or isinstance(value, (bool, int, str)) else self._use(value)
+
+    def made(self, name: str) -> str:
+        return f"f_{name}"
+
+    def rows(self, part: str) -> str | None:
+        return f"p[{self.layout.parts.index(part)}]" if part in self.layout.parts else None
+
+    def within(self, part: str) -> Place:
+        return replace(self, part=part)
+
+    def lookup(self, name: str, column: str) -> Mapping[Any, Any]:
+        table = self.lookups.get(name)
+        if table is None:
+            return {}
+        index = table.columns.index(column)
+        return {folded(key): row[index] for key, row in table.rows.items()}
+
+    def table(self, name: str) -> Sequence[tuple[Any, ...]]:
+        table = self.lookups.get(name)
+        return [] if table is None else [row for _, row in sorted(table.rows.items(), key=lambda item: repr(item[0]))]
+
+    def decoder(self, table: CodeTable) -> Callable[[Any], Any]:
+        return Decoder(table, self.office.overrides)
+
+    def zone_of(self, location: str | None) -> str:
+        return self.office.zone_of(location)
+
+
+def _spread(make: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    return make(*arguments)
+
+
+class _Watch:
+    """Listens to one record that is mapped carefully and notes what is doubtful."""
+
+    __slots__ = ("field", "issues", "unknown")
+
+    def __init__(self, unknown: UnknownCodes) -> None:
+        self.field = KEY_FIELD
+        self.issues: dict[tuple[str, str], None] = {}
+        self.unknown = unknown
+
+    def at(self, name: str) -> None:
+        self.field = name
+
+    def say(self, make: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return make(*arguments)
+        except Doubt as doubt:
+            self.issues[self.field, doubt.code] = None
+            if isinstance(doubt, UnknownCode):
+                self.unknown.add(doubt.table, doubt.raw)
+            return doubt.value
+        except Exception:  # noqa: BLE001 - a transform that fails on odd data costs one field, never the batch
+            self.issues[self.field, "unmapped"] = None
+            return None
+
+    def noted(self) -> tuple[Issue, ...]:
+        return tuple(Issue(name, code) for name, code in self.issues)
+
+
+class Mapper:
+    """Maps the records of one shape. Compiled for one layout, one set of lookups and one office."""
+
+    def __init__(self, layout: Layout, lookups: Mapping[str, LookupTable], office: Office) -> None:
+        self._shape = shape = layout.shape
+        self._unknown = UnknownCodes()
+        self._validator = batch_validator(shape.resource)
+        self._words = cast("Mapping[str, Word]", shape.fields)
+        self._clocks = Memo(Clock)
+        check_overrides(shape, office.overrides)
+        for zone in (office.zone, *office.zones.values()):
+            zone_of(zone)
+        self._fast = self._compile(_Place(layout, lookups, office, {}, careful=False))
+        self._slow = self._compile(_Place(layout, lookups, office, {}, careful=True))
+        self.salt = salt_of(layout, lookups, office)
+        """Digest of everything but the rows that goes into mapping."""
+
+    def map(self, records: Sequence[Record]) -> list[Mapped]:
+        """Records in canonical form, in the order given. Never raises for odd data."""
+        mapped: list[Mapped] = self._fast(records)
+        try:
+            self._validator.validate_python([one.data for one in mapped if one.data is not None])
+        except ValidationError:
+            mapped = [self._valid(one) for one in mapped]
+        return mapped
+
+    def id_of(self, key: Key) -> str | None:
+        """Canonical id of a key; None = unusable key."""
+        if self._shape.fixed_id is not None:
+            return self._shape.fixed_id
+        names = [key_text(piece) for piece in key]
+        if not names or None in names:
+            return None
+        return self._shape.id_prefix + "-".join(cast("list[str]", names))
+
+    def unknown_codes(self) -> dict[str, dict[str, int]]:
+        """Code table -> raw code that it does not know -> how often it was met since the mapper was made."""
+        return self._unknown.counts()
+
+    def _id_expression(self) -> str:
+        root = self._shape.root
+        if self._shape.fixed_id is not None or len(root.key) > 1 or not root.integer_key:
+            return "id_of(record.key)"
+        return f"{self._shape.id_prefix!r} + str(k) if type(k := record.key[0]) is int else id_of(record.key)"
+
+    def _usable_id(self, key: Key) -> str:
+        identity = self.id_of(key)
+        if identity is None:
+            raise Doubt(None, "unusable_key")
+        return identity
+
+    def _utc(self, zone: str, start: str | None, end: str | None) -> dict[str, Any]:
+        clock: Clock = self._clocks[zone]
+        end_utc = None if end is None else clock.ends[end]
+        try:
+            return {"start_utc": None if start is None else clock.starts[start], "end_utc": end_utc}
+        except Doubt as doubt:
+            raise Doubt({"start_utc": doubt.value, "end_utc": end_utc}, doubt.code) from None
+
+    def _carefully(self, record: Record) -> Mapped:
+        watch = _Watch(self._unknown)
+        identity = watch.say(self._usable_id, record.key)
+        if identity is None:
+            return Mapped(record.key, None, None, issues=watch.noted())
+        try:
+            mapped: Mapped = self._slow(record, identity, watch.at, watch.say)
+        except Exception:  # noqa: BLE001 - a record that breaks its mapper is set apart, the others go on
+            return Mapped(record.key, None, None, issues=(Issue(KEY_FIELD, "unmapped"),))
+        return replace(mapped, issues=watch.noted())
+
+    def _compile(self, at: _Place) -> Callable[..., Any]:
+        """The function that maps: all records (fast), or one and its id with a watch beside it (careful)."""
+        indent = " " * (4 if at.careful else 12)
+        lines: list[str] = []
+        for name, word in self._words.items():
+            if at.careful:
+                lines.append(f"{indent}at({name!r})")
+            lines.append(f"{indent}f_{name} = {word.bind(at)}")
+        sometimes = [name for name, word in self._words.items() if getattr(word, "sometimes", False)]
+        always = ", ".join(f"{name!r}: f_{name}" for name in self._words if name not in sometimes)
+        lines.append(f"{indent}data = {{{always}}}")
+        lines += [f"{indent}if f_{name} is not ABSENT: data[{name!r}] = f_{name}" for name in sometimes]
+        derived = "None"
+        if self._shape.resource == "appointment":
+            derived = at.call(self._utc, "f_time_zone", "f_start", "f_end")
+            lines.append(f"{indent}at('start')" if at.careful else f"{indent}pass")
+        updated = "None" if self._shape.updated_at is None else cast("Word", self._shape.updated_at).bind(at)
+        identity = "".join(f"{_joined(names)}, " for names in self._shape.identity)
+        made = f"Mapped(record.key, {{id}}, data, {derived}, {updated}, (), ({identity}))"
+        if at.careful:
+            lines.insert(0, "def mapped(record, identity, at, say):\n    r = record.root\n    p = record.parts")
+            lines.append(f"    return {made.format(id='identity')}")
+        else:
+            lines.insert(0, _FAST_HEAD)
+            lines.append(f"{indent}add({made.format(id=self._id_expression())})")
+            lines.append(_FAST_TAIL)
+        names = at.names | {"Mapped": Mapped, "ABSENT": ABSENT, "join": _join}
+        names |= {"id_of": self._usable_id, "carefully": self._carefully}
+        source = "\n".join(lines)
+        exec(compile(source, f"<mapper of {self._shape.id}>", "exec"), names)  # noqa: S102 - made from our declarations
+        return cast("Callable[..., Any]", names["mapped"])
+
+    def _valid(self, mapped: Mapped) -> Mapped:
+        """The record itself if it is valid, else with offending fields nulled, else quarantined."""
+        if mapped.data is None:
+            return mapped
+        wrong = self._wrong(mapped.data)
+        if not wrong:
+            return mapped
+        known = RESOURCES[self._shape.resource].__annotations__
+        data = {name: value for name, value in mapped.data.items() if name in known}
+        data |= {name: None for name in wrong if name in known}
+        issues = tuple(dict.fromkeys((*mapped.issues, *(Issue(name, "invalid") for name in sorted(wrong)))))
+        if self._wrong(data):
+            return Mapped(mapped.key, None, None, issues=issues)
+        return replace(mapped, data=data, issues=issues)
+
+    def _wrong(self, data: Mapping[str, Any]) -> set[str]:
+        try:
+            self._validator.validate_python([data])
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            return {str(one["loc"][1]) for one in found if len(one["loc"]) > 1}
+        return set()
+
+
+_FAST_HEAD = """\
+def mapped(records):
+    out = []
+    add = out.append
+    for record in records:
+        try:
+            r = record.root
+            p = record.parts"""
+
+_FAST_TAIL = """\
+        except Exception:
+            add(carefully(record))
+    return out"""
+
+
+def _joined(names: str) -> str:
+    """Expression of canonical fields (their names separated by a space) as one piece of an identity."""
+    return f"join({', '.join(f'f_{name}' for name in names.split())})"
+
+
+def _join(*pieces: str | None) -> str | None:
+    known = [piece for piece in pieces if piece]
+    return " ".join(known) if known else None
+
+
+def tables_of(shape: Shape) -> dict[str, tuple[str, CodeTable]]:
+    """The code tables that a shape uses: name -> (canonical field, table)."""
+    found: dict[str, tuple[str, CodeTable]] = {}
+    for name, spec in shape.fields.items():
+        for word in cast("Word", spec).words():
+            if isinstance(word, Code):
+                found[word.table.name] = (name, word.table)
+    return found
+
+
+def check_overrides(shape: Shape, overrides: Overrides) -> None:
+    """Refuse overrides that map to what the table cannot mean.
+
+    Raises:
+        Terminal: ``override_invalid``, naming the table.
+    """
+    for name, (_, table) in tables_of(shape).items():
+        meanings = {*table.values.values(), table.default}
+        if not set(overrides.get(name, {}).values()) <= meanings:
+            raise Terminal(
+                "override_invalid",
+                f"The practice's code table {name} maps to a value that does not exist",
+                f"Use one of: {', '.join(sorted(meanings))}.",
+                table=name,
+            )
+
+
+def salt_of(layout: Layout, lookups: Mapping[str, LookupTable], office: Office) -> bytes:
+    """Digest of everything but the rows that goes into mapping: mapping version, codes, zones, lookups, layout."""
+    shape = layout.shape
+    tables = tables_of(shape)
+    used = sorted({name for spec in shape.specs() for name in spec.lookups})
+    said = [
+        SCHEMA_VERSION,
+        shape.mapping_version,
+        [
+            [name, sorted((str(raw), meaning) for raw, meaning in tables[name][1].values.items())]
+            for name in sorted(tables)
+        ],
+        [[name, sorted(office.overrides.get(name, {}).items())] for name in sorted(tables)],
+        [office.zone, sorted(office.zones.items())],
+        [layout.root_columns, sorted(layout.part_columns.items())],
+        [[name, _listed(lookups.get(name))] for name in used],
+    ]
+    return hashlib.blake2b(orjson.dumps(said, default=repr), digest_size=16).digest()
+
+
+def _listed(table: LookupTable | None) -> list[Any] | None:
+    if table is None:
+        return None
+    return [table.columns, sorted(([repr(key), *map(repr, row)] for key, row in table.rows.items()))]
