@@ -12,7 +12,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 MADE := .venv/made
 PY := .venv/bin/python
-CODE := agent sandbox benchmarks scripts tests
+CODE = $(foreach room,agent gui sandbox benchmarks scripts tests,$(if $(shell find $(room) -name '*.py' 2>/dev/null | head -1),$(room)))
 
 export PYTHON PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -72,7 +72,7 @@ bench: setup-servers ## The figures: the program beside the raw floor, in one ru
 lint: setup ## Formatting, lint, types, import rules, generated documents
 	@$(PY) -m ruff format --check --quiet . || { $(PY) -m ruff format --check . ; exit 1; }
 	@$(PY) -m ruff check --quiet .
-	@$(PY) -m mypy --no-error-summary $(wildcard $(CODE))
+	@$(PY) -m mypy --no-error-summary $(CODE)
 	@$(PY) -m mypy --no-error-summary --platform win32 agent/platform agent/sources/bridge
 	@.venv/bin/lint-imports --verbose > .venv/made/imports.log 2>&1 || { cat .venv/made/imports.log; exit 1; }
 	@$(PY) -m scripts.documents --check
