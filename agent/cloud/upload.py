@@ -116,8 +116,9 @@ class Upload:
         self._report("delivered", changes=sum(c.count for c in chunks), seq=accepted.acked_seq)
         return 0.0
 
-    def restart(self) -> None:
-        """Begin a session again at the next step."""
+    def afresh(self) -> None:
+        """Ask for a new epoch at the next step: everything is sent again."""
+        self._afresh = True
         self._ready = False
 
     def _begin(self) -> None:

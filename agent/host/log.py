@@ -34,7 +34,9 @@ FIELDS = frozenset(
     # Answers of other programs, by number or class.
     "sqlstate native signal type "
     # A keyed hash that stands for a record; resolved only on the server by a person with the right.
-    "ref".split()
+    "ref "
+    # Where in the program, for a bug.
+    "place".split()
 )
 """Names that a field may have."""
 

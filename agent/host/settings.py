@@ -132,7 +132,9 @@ class Pace(Section):
     """Pause between two looks at what changes often (appointments, new records), in seconds."""
     rotation_minutes: float = Field(default=30.0, ge=1, le=1440)
     """The whole database is compared once in this time, in minutes, as far as the duty allows."""
-    lookup_minutes: float = Field(default=5.0, ge=0.1, le=1440)
+    compare_seconds: float = Field(default=60.0, ge=1, le=86400)
+    """Pause between two comparisons of the same part of the database, in seconds, where the duty would allow more."""
+    lookup_minutes: float = Field(default=0.5, ge=0.01, le=1440)
     """Pause between two looks at the small tables (providers, definitions), in minutes."""
     statement_ms: float = Field(default=30.0, ge=1, le=1000)
     """Statements are made smaller until each takes the engine at most this long, in milliseconds."""

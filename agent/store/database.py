@@ -153,6 +153,6 @@ def _converted(error: sqlite3.Error) -> AgentError:
             "Check the drive and the rights of the agent's data folder; antivirus may hold the file.",
             sqlite=name,
         )
-    if isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError) and "no such table" in str(error):
+    if any(words in str(error) for words in ("no such table", "no such column", "decode to UTF-8")):
         return _damaged()
     return Terminal("store_failed", "The store refused an operation", "Please report this with a bundle.", sqlite=name)

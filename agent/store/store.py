@@ -26,6 +26,7 @@ from agent.store.packing import (
     unpack_entries,
     unpack_key,
 )
+from agent.store.requests import Requests
 from agent.store.sealing import Seal
 
 _ENTRIES = b"entries"
@@ -48,6 +49,8 @@ class Store:
             self._check_key()
             self.outbox = Outbox(self._db, seal, clock)
             """Numbers, chunks and acknowledgements."""
+            self.requests = Requests(self._db, clock)
+            """What other processes ask of the running agent."""
         except BaseException:
             self._db.close()
             raise
@@ -150,6 +153,14 @@ class Store:
                 (self._clock(), hold),
             )
             return done.rowcount == 1
+
+    def deliveries(self) -> tuple[float | None, float | None, float | None]:
+        """Of deliveries: when the last was acknowledged, how long its oldest change had waited, and since when the
+        oldest change waits that is not acknowledged yet (seconds since 1970, seconds, seconds since 1970)."""
+        with self._db.reading() as run:
+            facts = dict(run.execute("SELECT name, value FROM meta WHERE name IN ('last_ack', 'last_lag')").fetchall())
+            oldest = run.execute("SELECT min(created) FROM outbox").fetchone()[0]
+        return facts.get("last_ack"), facts.get("last_lag"), oldest
 
     def quarantined(self) -> dict[str, int]:
         """Records that cannot be sent, counted per shape."""

@@ -323,5 +323,5 @@ def parse_line(line: bytes) -> ChangeLine:
 
 
 def encode_lines(header: ChunkHeader, lines: Iterable[bytes]) -> bytes:
-    """The uncompressed content of a chunk."""
+    """The uncompressed content of a chunk (it is sent as one zstd frame)."""
     return b"\n".join([header.model_dump_json().encode(), *lines])

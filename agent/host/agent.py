@@ -1,0 +1,196 @@
+"""The composition root: builds an agent from its home folder and runs its workers.
+
+The only place that knows concrete classes. One thread runs capture (and reconcile, and what other processes ask for)
+because they share the connection to the practice's database; one runs upload, one the heartbeat.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import secrets as randomness
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from agent import __version__
+from agent.capture.engine import Capture
+from agent.capture.ports import Source
+from agent.cloud.client import CloudClient
+from agent.cloud.identity import Identity
+from agent.cloud.upload import Upload
+from agent.host import enrolment, settings_file, sources, status
+from agent.host.clock import SystemClock
+from agent.host.desk import Desk
+from agent.host.home import Home
+from agent.host.log import Event, EventLog
+from agent.host.pacing import capture_settings
+from agent.host.runner import Thread, Worker
+from agent.host.settings import Settings
+from agent.model.clock import Clock, iso_utc
+from agent.model.errors import NeedsPerson
+from agent.platform.host_id import host_id
+from agent.platform.secrets import Secrets
+from agent.store.sealing import Seal, new_master_key
+from agent.store.store import Store, open_store
+from agent.wire.cloud import Heartbeat
+
+STORE_KEY = "store-key"
+IDENTITY_KEY = "identity-key"
+DATABASE_PASSWORD = "database-password"  # noqa: S105 - the name of a secret, not a secret
+_STATUS_SECONDS = 2.0
+_HEARTBEAT_SECONDS = 30.0
+_STOP_SECONDS = 20.0
+
+
+def open_client(home: Path, settings: Settings, secrets: Secrets, clock: Clock) -> CloudClient:
+    """The client of the cloud that this home is enrolled with; raises ``NeedsPerson("not_enrolled")``."""
+    enrolled = enrolment.read(home)
+    if enrolled is None:
+        raise NeedsPerson("not_enrolled", "This agent is not enrolled", "Run practice-agent enroll with a code.")
+    identity = Identity.from_secret(secrets.require(IDENTITY_KEY))
+    return new_client(settings, identity, enrolled.agent_id, clock)
+
+
+def new_client(settings: Settings, identity: Identity, agent_id: str | None, clock: Clock) -> CloudClient:
+    """A client; ``agent_id`` None = about to enrol."""
+    cloud = settings.cloud
+    return CloudClient(
+        cloud.url,
+        identity,
+        agent_id,
+        clock,
+        ca_file=None if cloud.ca_file is None else Path(cloud.ca_file),
+        proxy=cloud.proxy,
+        agent_version=__version__,
+    )
+
+
+def open_agent_store(home: Home, secrets: Secrets, clock: Clock, log: EventLog) -> Store:
+    """The store of a home; one that is damaged, or whose key is lost, is set aside and begun anew."""
+    key = secrets.get(STORE_KEY)
+    if key is None:
+        key = new_master_key().hex()
+        secrets.set(STORE_KEY, key)
+        if home.store.exists():
+            log("key_lost", "warning")
+    stamp = datetime.fromtimestamp(clock.time(), UTC).strftime("%Y%m%d-%H%M%S")
+    store, aside = open_store(home.store, Seal(bytes.fromhex(key)), clock.time, stamp)
+    if aside is not None:
+        log("store_set_aside", "warning")
+    return store
+
+
+class Agent:
+    """An agent with all its parts; use it as a context manager, so that everything is closed."""
+
+    def __init__(self, home: Home, log: EventLog, clock: Clock | None = None) -> None:
+        self.home = home
+        self.log = log
+        self.clock: Clock = clock or SystemClock()
+        self.settings = settings_file.read(home.path)
+        self.secrets = Secrets(home.path)
+        self._closing = contextlib.ExitStack()
+        self.client = open_client(home.path, self.settings, self.secrets, self.clock)
+        self._closing.callback(self.client.close)
+        self.store = open_agent_store(home, self.secrets, self.clock, log)
+        self._closing.callback(self.store.close)
+        password = self.secrets.get(DATABASE_PASSWORD)
+        self.source: Source
+        self.source, close = sources.open_source(self.settings, password, self.clock)
+        self._closing.callback(close)
+        self.capture = Capture(self.source, self.store, self.clock, capture_settings(self.settings, self.clock), log)
+        self.upload = Upload(
+            self.store.outbox,
+            self.store.begin_epoch,
+            self.client,
+            self.clock,
+            session=randomness.token_hex(8),
+            host=host_id(home.path),
+            report=log,
+        )
+        self.desk = Desk(self.capture, self.upload, self.client, self.store, self.clock)
+        rng = random.Random()  # noqa: S311 - pauses, not secrets
+        self.workers = {
+            name: Worker(name, step, self.clock, log, rng)
+            for name, step in (
+                ("capture", self._read),
+                ("upload", self.upload.step),
+                ("heartbeat", self._beat),
+            )
+        }
+        self.status = status.Status(self.settings, self.store, self.capture, self.workers.values(), self.clock)
+        self._status_due = 0.0
+
+    def __enter__(self) -> Agent:
+        """Closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the database, the store and the connections."""
+        self._closing.close()
+
+    def _read(self) -> float:
+        """One step of whoever reads the practice's database."""
+        try:
+            return min(self.desk.step(), _STATUS_SECONDS)
+        finally:
+            self._show()
+
+    def _show(self) -> None:
+        now = self.clock.monotonic()
+        if now >= self._status_due:
+            self._status_due = now + _STATUS_SECONDS
+            self.status.cloud_facts = {
+                "connected": self.upload.connected and self.workers["upload"].problem is None,
+                "clock_offset_seconds": self.client.clock_offset,
+                "proxied": self.client.proxied,
+            }
+            status.write(self.home.path, self.status.document())
+
+    def _beat(self) -> float:
+        document = self.status.document()
+        beat = Heartbeat(sent_at=iso_utc(self.clock.time()), agent_version=__version__, status=document)
+        self.client.heartbeat(beat)
+        return _HEARTBEAT_SECONDS
+
+    def run(self, stop: threading.Event) -> None:
+        """Run until told to stop; a step under way is finished first."""
+        self.store.requests.drop_unfinished()
+        threads = [Thread(worker) for worker in self.workers.values()]
+        upload = threads[1]
+        self._wake_on_capture(upload.wake)
+        self.log("agent_started", agent_version=__version__, pms=self.settings.practice.pms)
+        for thread in threads:
+            thread.start()
+        stop.wait()
+        for thread in threads:
+            if not thread.stop(_STOP_SECONDS):
+                self.log("worker_did_not_stop", "warning", worker=thread.worker.name)
+        self.log("agent_stopped")
+
+    def run_until(self, done: Callable[[], bool], sleep: Callable[[float], object]) -> Iterator[None]:
+        """Run capture and upload in this thread until ``done``; yields after every step. For ``sync --once``."""
+        while not done():
+            pauses = []
+            for name in ("capture", "upload"):
+                worker = self.workers[name]
+                pauses.append(worker.once())
+                problem = worker.problem
+                if problem is not None and isinstance(problem.error, NeedsPerson):
+                    raise problem.error
+            yield
+            if min(pauses) > 0 and not done():
+                sleep(min(*pauses, 0.2))
+
+    def _wake_on_capture(self, wake: Callable[[], None]) -> None:
+        """Changes that were captured are sent at once."""
+
+        def report(code: str, **fields: Any) -> None:
+            self.log.write(Event.of(code, **fields))
+            if code == "captured":
+                wake()
+
+        self.capture.work.report = report

@@ -1,0 +1,128 @@
+"""Who may read the practice's database next: capture, or something that a person asked for.
+
+The connection is one, so is the thread. What is asked for (sync, snapshot, reconcile) comes through the store's mailbox
+from other processes, or from the same process, and runs in bounded steps between capture's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from agent.capture.engine import Capture
+from agent.capture.reconcile import Cloud, Reconcile
+from agent.cloud.upload import Upload
+from agent.model.clock import Clock
+from agent.model.errors import AgentError, Terminal
+from agent.store.requests import Request
+from agent.store.store import Store
+
+_LOOK_SECONDS = 0.5
+_TELL_SECONDS = 0.5
+
+
+class Desk:
+    """Runs capture, and requests in between."""
+
+    def __init__(self, capture: Capture, upload: Upload, cloud: Cloud, store: Store, clock: Clock) -> None:
+        self._capture = capture
+        self._upload = upload
+        self._cloud = cloud
+        self._store = store
+        self._clock = clock
+        self._work: Iterator[float] | None = None
+        self._request: Request | None = None
+        self._answer: dict[str, Any] = {}
+        self._look_due = self._tell_due = self._work_due = 0.0
+
+    def step(self) -> float:
+        """One step of capture, one of a request if there is any; returns the seconds to wait."""
+        pause = self._capture.step()
+        now = self._clock.monotonic()
+        if self._request is None and now >= self._look_due:
+            self._look_due = now + _LOOK_SECONDS
+            self._take(self._store.requests.next())
+        if self._request is None:
+            return min(pause, _LOOK_SECONDS)
+        if now >= self._work_due:
+            self._work_due = now + self._advance(self._request)
+        return max(0.0, min(pause, self._work_due - self._clock.monotonic()))
+
+    def _take(self, request: Request | None) -> None:
+        self._request = request
+        self._answer = {}
+        if request is not None:
+            self._work = self._begin(request)
+            self._store.requests.tell(request.id, "running", {})
+
+    def _begin(self, request: Request) -> Iterator[float]:
+        match request.kind:
+            case "sync":
+                return self.sync()
+            case "snapshot":
+                return self.snapshot()
+            case "reconcile":
+                return self.reconcile(tuple(request.arguments.get("resources", ())), bool(request.arguments["repair"]))
+        raise Terminal(
+            "request_unknown", f"Nobody knows the request {request.kind}", "Use the same version everywhere."
+        )
+
+    def _advance(self, request: Request) -> float:
+        assert self._work is not None
+        try:
+            pause = next(self._work)
+        except StopIteration:
+            self._store.requests.tell(request.id, "done", self._answer)
+            self._request = None
+            return 0.0
+        except AgentError as error:
+            told = {"code": error.code, "title": error.title, "advice": error.advice}
+            self._store.requests.tell(request.id, "failed", told)
+            self._request = None
+            return 0.0
+        now = self._clock.monotonic()
+        if now >= self._tell_due:
+            self._tell_due = now + _TELL_SECONDS
+            self._store.requests.tell(request.id, "running", self._answer)
+        return pause
+
+    # What can be asked for -------------------------------------------------------------------------------------------
+
+    def sync(self) -> Iterator[float]:
+        """Compare everything with the practice's database now, and deliver what is new."""
+        started = self._clock.monotonic()
+        self._capture.hasten()
+        while not self._capture.seen_since(started):
+            self._tell_sync()
+            yield 0.05
+        while self._store.outbox.place.acked_seq < self._store.outbox.place.next_seq - 1:
+            yield 0.05
+        self._tell_sync()
+
+    def _tell_sync(self) -> None:
+        place = self._store.outbox.place
+        states = self._capture.work.states.values()
+        self._answer = {"records": sum(state.count for state in states), "acked_seq": place.acked_seq}
+
+    def snapshot(self) -> Iterator[float]:
+        """Begin a new epoch: everything is read and sent again."""
+        before = self._store.outbox.place.epoch
+        self._upload.afresh()
+        while self._store.outbox.place.epoch == before:
+            yield 0.1
+        yield from self.sync()
+        self._answer = {"epoch": self._store.outbox.place.epoch, **self._answer}
+
+    def reconcile(self, resources: tuple[str, ...], repair: bool) -> Iterator[float]:
+        """Compare the practice's database with the cloud."""
+        run = Reconcile(self._capture, self._cloud, resources)
+        for pause in run.run(repair=repair):
+            self._answer = {"progress": asdict(run.progress), "outcomes": [asdict(one) for one in run.outcomes]}
+            yield pause
+        self._answer = {"outcomes": [asdict(one) for one in run.outcomes]}
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """Progress or result of what runs or ran last."""
+        return self._answer

@@ -1,0 +1,52 @@
+"""What enrolment left behind: who this agent is to the cloud. The key is in the keyring; this file holds no secret."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+from agent.model.errors import NeedsPerson
+
+_FILE = "enrolment.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """An enrolment that took place."""
+
+    agent_id: str
+    practice_id: str
+    practice_name: str
+
+
+def read(home: Path) -> Enrolled | None:
+    """The enrolment of this home, or None."""
+    try:
+        raw = orjson.loads((home / _FILE).read_bytes())
+        return Enrolled(raw["agent_id"], raw["practice_id"], raw["practice_name"])
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise NeedsPerson(
+            "enrolment_damaged",
+            f"The file {_FILE} in the home folder cannot be read",
+            "Enrol again: practice-agent enroll --takeover with a new code.",
+        ) from error
+
+
+def write(home: Path, enrolled: Enrolled) -> None:
+    """Keep an enrolment; whole or not at all."""
+    temporary = home / f"{_FILE}.new"
+    with temporary.open("wb") as out:
+        out.write(orjson.dumps(asdict(enrolled)))
+        out.flush()
+        os.fsync(out.fileno())
+    temporary.replace(home / _FILE)
+
+
+def forget(home: Path) -> None:
+    """Forget an enrolment."""
+    (home / _FILE).unlink(missing_ok=True)
