@@ -7,13 +7,14 @@ commit order.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from agent.model.errors import NeedsPerson, Retry
@@ -28,7 +29,14 @@ class Database:
 
     def __init__(self, url: str = MEMORY) -> None:
         """Opens it and makes the tables that are missing. Raises ``Retry`` or ``NeedsPerson``."""
-        self._engine = _engine(url)
+        try:
+            self._engine = _engine(url)
+        except (OSError, ArgumentError) as error:
+            raise NeedsPerson(
+                "database_unusable",
+                "The cloud's database cannot be opened",
+                "Check the --db URL and the folder's rights.",
+            ) from error
         self._single = threading.RLock() if url == MEMORY else None
         sqlite = self._engine.dialect.name == "sqlite"
         # After the wait for the practice's row, a write must see what the one before it has committed.
@@ -95,6 +103,7 @@ def _engine(url: str) -> Engine:
     if url == MEMORY:
         engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
     elif url.startswith("sqlite"):
+        _keep_private(url)
         engine = create_engine(url, connect_args={"timeout": 30.0, "check_same_thread": False})
     else:
         return create_engine(_with_driver(url), pool_pre_ping=True)
@@ -114,6 +123,13 @@ def _engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _keep_private(url: str) -> None:
+    """A database file is for its owner alone."""
+    path = make_url(url).database
+    if path:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _with_driver(url: str) -> str:
