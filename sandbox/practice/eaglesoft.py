@@ -108,9 +108,8 @@ class Eaglesoft(Writer):
 
     def forget(self, patient: Patient) -> None:
         """Remember who held a key that is free again."""
-        identity = (f"{patient.first} {patient.last}", patient.birth, patient.entered)
-        self.practice.gone[patient.key] = (identity, patient.incarnation)
         key = str(patient.key)
+        self.practice.holders.setdefault(key, []).append(patient)
         if key.isdigit():
             floor = self.practice.counters.get("patient_floor", 1)
             self.practice.counters["patient_floor"] = min(floor, int(key))

@@ -138,8 +138,6 @@ class Patient:
     entered: str | None = None
     balance: int = 0
     """Cents; kept on the guarantor's row by the PMS, not read by the agent."""
-    incarnation: int = 1
-    """1 for the first holder of the key; Eaglesoft reuses keys."""
 
 
 @dataclass(slots=True)
@@ -260,8 +258,8 @@ class Practice:
     insurance: dict[int, Entry] = field(default_factory=dict)
     links: list[tuple[int, int, int]] = field(default_factory=list)
     """Open Dental merges: PatientLinkNum, from, into."""
-    gone: dict[Key, tuple[tuple[str | None, ...], int]] = field(default_factory=dict)
-    """Eaglesoft: identity and incarnation of the last holder of each deleted patient key."""
+    holders: dict[Key, list[Patient]] = field(default_factory=dict)
+    """Eaglesoft reuses the keys of deleted patients: the earlier holders of each key, as they were when deleted."""
     counters: dict[str, int] = field(default_factory=dict)
     """Last number given out, per table."""
     random_keys: bool = False

@@ -149,10 +149,12 @@ class OpenDental(Writer):
         row = self._appointment(a)
         self.journal(HIST_APPOINTMENT, (key, 1, moment, action, *row[:10], *row[11:13], row[16]))
 
-    def signal_appointment(self, a: Appointment) -> None:
-        """Tell the workstations of a change, if it is near enough for them to show."""
-        start, today = a.start, self.practice.now.date()
-        if start is None or not 0 <= (start.date() - today).days <= _REFRESH_DAYS:
+    def signal_appointment(self, a: Appointment, was: tuple[datetime | None, int | None] | None = None) -> None:
+        """Tell the workstations of a change, if it is near enough for them to show; ``was``: start and chair before."""
+        if was is not None and was[0] is not None and was != (a.start, a.chair) and self._near(was[0]):
+            self._signal(_SIGNAL_APPOINTMENT, str(was[0].date()), was[1] or 0, "Operatory")
+        start = a.start
+        if start is None or not self._near(start):
             return
         for kind, key in (("Provider", a.dentist), ("Provider", a.hygienist), ("Operatory", a.chair)):
             if key:
@@ -189,6 +191,9 @@ class OpenDental(Writer):
         key = self.number("patientlink")
         self.practice.links.append((key, number(old), number(new)))
         self.journal(PATIENT_LINK, (key, number(old), number(new), 1, clock(self.practice.now.replace(microsecond=0))))
+
+    def _near(self, moment: datetime) -> bool:
+        return 0 <= (moment.date() - self.practice.now.date()).days <= _REFRESH_DAYS
 
     def _signal(self, code: int, viewing: str, key: int, kind: str) -> None:
         moment = clock(self.practice.now.replace(microsecond=0))
