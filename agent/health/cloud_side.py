@@ -193,7 +193,7 @@ CLOUD_SIDE: tuple[Warnable, ...] = (
     Warnable(
         "outbox_full",
         "The outbox is full: reading is paused",
-        "Nothing is lost: reading goes on when the cloud can be reached again; a larger [limits] outbox_mb waits longer.",
+        "Nothing is lost: reading goes on when the cloud can be reached again, or with a larger [limits] outbox_mb.",
     ),
     Warnable(
         "ack_stale",
