@@ -33,6 +33,17 @@ MACHINE_SIDE: tuple[Warnable, ...] = (
         "The keyring cannot be used",
         "See that the agent's user may read and write its keyring.",
     ),
+    Warnable(
+        "enrolment_damaged",
+        "The file that says who this agent is cannot be read",
+        "Enrol again: `practice-agent enroll --takeover` with a fresh code.",
+    ),
+    Warnable(
+        "request_unknown",
+        "A command asks for what the running agent does not know",
+        "The command and the running agent are of different versions: restart the agent.",
+        severity="warning",
+    ),
     # --- the store
     Warnable(
         "disk_full",

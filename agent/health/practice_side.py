@@ -7,22 +7,46 @@ from agent.health.warnable import Warnable
 # What explains that nothing can be read at all.
 UNREACHABLE = (
     "driver_missing",
-    "driver_bitness",
+    "driver_wrong_bitness",
+    "dsn_unknown",
     "login_refused",
-    "database_away",
-    "data_source_unknown",
+    "database_unknown",
+    "database_unreachable",
+    "database_lost",
+    "database_busy",
+    "database_damaged",
     "bridge_failed",
 )
 
 PRACTICE_SIDE: tuple[Warnable, ...] = (
     # --- reaching it
     Warnable(
-        "database_away",
+        "database_unreachable",
         "The practice database does not answer",
-        "See that the server of the practice software is on and its database service runs. The agent goes on by "
-        "itself.",
+        "See that the server of the practice software is on and its database service runs; the agent tries again.",
         visible_after=60,
-        depends_on=("driver_missing", "driver_bitness", "data_source_unknown"),
+    ),
+    Warnable(
+        "database_lost",
+        "The connection to the practice database breaks off",
+        "The agent connects again. If it lasts, see the database's service and the network between the machines.",
+        visible_after=60,
+    ),
+    Warnable(
+        "database_busy",
+        "The practice database has no connection free",
+        "The agent tries again. If it lasts, allow the database more connections or end forgotten ones.",
+        visible_after=120,
+    ),
+    Warnable(
+        "database_unknown",
+        "The database named does not exist there",
+        "Correct the database's name in [source] connection in agent.toml.",
+    ),
+    Warnable(
+        "database_damaged",
+        "The practice database reports that it is damaged",
+        "Call the maker of the practice software; the agent changes nothing in it.",
     ),
     Warnable(
         "login_refused",
@@ -32,28 +56,34 @@ PRACTICE_SIDE: tuple[Warnable, ...] = (
     Warnable(
         "driver_missing",
         "The ODBC driver is not installed",
-        "Install the ODBC driver of the practice software's database on this machine, then run `practice-agent "
-        "doctor`.",
+        "Install the ODBC driver of the practice software's database, then run `practice-agent doctor`.",
     ),
     Warnable(
-        "driver_bitness",
+        "driver_wrong_bitness",
         "The ODBC driver is of the other bitness",
         "Install the driver for both 32 and 64 bit, or the other build of the agent's reader.",
     ),
     Warnable(
-        "data_source_unknown",
+        "dsn_unknown",
         "The ODBC data source does not exist",
         "Correct [source] connection in agent.toml, or create the data source for the whole system, not for one user.",
     ),
     Warnable(
-        "read_only_refused",
+        "permission_denied",
         "The login may not read all that is needed",
         "Grant SELECT on the tables that `practice-agent doctor` lists.",
     ),
     Warnable(
-        "statement_failed",
+        "statement_refused",
         "The practice database refuses a statement",
         "Please send a bundle to support; the other resources go on.",
+        depends_on=UNREACHABLE,
+    ),
+    Warnable(
+        "database_error",
+        "The practice database reports an error",
+        "The agent tries again. If it lasts, please send a bundle to support.",
+        visible_after=60,
         depends_on=UNREACHABLE,
     ),
     Warnable(
@@ -65,9 +95,16 @@ PRACTICE_SIDE: tuple[Warnable, ...] = (
         depends_on=UNREACHABLE,
     ),
     Warnable(
-        "row_locked",
+        "locked",
         "A record stays locked in the practice software",
         "Somebody keeps a window open on it; it is read at the next look.",
+        severity="notice",
+        visible_after=900,
+    ),
+    Warnable(
+        "unstable",
+        "Records change faster than they can be read",
+        "Nothing to do: they are read at the next look.",
         severity="notice",
         visible_after=900,
     ),
@@ -75,6 +112,12 @@ PRACTICE_SIDE: tuple[Warnable, ...] = (
         "bridge_failed",
         "The process that reads the practice database ends again and again",
         "The ODBC driver crashes or is stopped. Update the driver; see that antivirus does not hold the agent's files.",
+        visible_after=60,
+    ),
+    Warnable(
+        "bridge_fault",
+        "The process that reads the practice database has a fault",
+        "It is started again. If it lasts, please send a bundle to support.",
         visible_after=60,
     ),
     Warnable(
