@@ -29,16 +29,19 @@ FIELDS = frozenset(
     "worker shape resource table column lookup accelerator cause kind step field secret reason pms pms_version "
     "engine dialect driver version schema_version mapping_version agent_version session state "
     # Numbers.
-    "epoch seq first_seq last_seq acked_seq count rows changes deletes missing extra different matched chunks bytes "
+    "epoch seq first_seq last_seq acked_seq expected_seq sent count rows changes deletes missing extra different matched chunks bytes "
     "size seconds busy wait retry_after duty limit share attempt delivery_count status errno pid port exit_code year "
     # Answers of other programs, by number or class.
-    "sqlstate native signal type "
+    "sqlstate native sqlite signal type issuer zone "
     # A keyed hash that stands for a record; resolved only on the server by a person with the right.
     "ref "
     # Where in the program, for a bug.
     "place".split()
 )
 """Names that a field may have."""
+
+WORDED = frozenset({"issuer", "zone"})
+"""Names that others gave to certificates and zones: what a word may not hold is replaced in errors' fields."""
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _WORD = re.compile(r"[A-Za-z0-9_.:/+-]{0,80}")
@@ -61,7 +64,8 @@ class Event:
     @classmethod
     def of_error(cls, error: AgentError, level: Level = "warning", **fields: Value) -> Event:
         """An error as an event: its code and its fields, not its words."""
-        return cls(error.code, level, {**error.fields, **fields})
+        given = {name: _worded(value) if name in WORDED else value for name, value in error.fields.items()}
+        return cls(error.code, level, {**given, **fields})
 
     def faults(self) -> list[str]:
         """Which parts may not be logged: ``code``, or names of fields."""
@@ -77,6 +81,10 @@ class Event:
         for name in wrong & FIELDS & self.fields.keys():
             kept[name] = MASK
         return Event(MASK if "code" in wrong else self.code, self.level, {**kept, "limit": len(wrong)})
+
+
+def _worded(value: Value) -> Value:
+    return re.sub(r"[^A-Za-z0-9_.:/+-]+", "_", value)[:80] if isinstance(value, str) else value
 
 
 def _allowed(value: object) -> bool:

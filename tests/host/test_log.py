@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
 import pytest
 
-from agent.host.log import MASK, Event, EventLog, NotLoggable, told
-from agent.model.errors import Retry
+from agent.host.log import FIELDS, MASK, Event, EventLog, NotLoggable, told
+from agent.model.errors import NeedsPerson, Retry
 
 NOW = "2026-03-08T12:00:00Z"
 
@@ -54,6 +55,30 @@ def test_an_error_gives_its_code_and_fields_and_not_its_words():
         "database_down", "warning", {"sqlstate": "08001", "table": "appointment", "worker": "capture"}
     )
     assert not event.faults()
+
+
+def test_a_certificates_issuer_becomes_a_word():
+    event = Event.of_error(NeedsPerson("tls_untrusted", "Title", "Advice", issuer="CN=Firewall Root CA, O=Acme"))
+    assert event.fields == {"issuer": "CN_Firewall_Root_CA_O_Acme"}
+    assert not event.faults()
+
+
+def error_fields() -> set[tuple[str, str]]:
+    """(file, field) of everything that errors in the program carry."""
+    return {
+        (file.name, str(keyword.arg))
+        for file in (Path(__file__).parents[2] / "agent").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("Retry", "Terminal", "NeedsPerson")
+        for keyword in node.keywords
+        if keyword.arg not in (None, "code", "title", "advice", "retry_after")
+    }
+
+
+def test_every_field_that_an_error_carries_may_be_logged():
+    assert {(file, name) for file, name in error_fields() if name not in FIELDS} == set()
 
 
 def test_old_files_are_kept_up_to_a_number(tmp_path: Path):
