@@ -30,7 +30,8 @@ FIELDS = frozenset(
     "engine dialect driver version schema_version mapping_version agent_version session state "
     # Numbers.
     "epoch seq first_seq last_seq acked_seq expected_seq sent count rows changes deletes missing extra different "
-    "matched chunks bytes size seconds busy wait retry_after duty limit share attempt delivery_count status errno pid port exit_code year "
+    "matched chunks bytes size seconds busy wait "
+    "retry_after duty limit share attempt delivery_count status errno pid port exit_code year "
     # Answers of other programs, by number or class.
     "sqlstate native sqlite signal type issuer zone "
     # A keyed hash that stands for a record; resolved only on the server by a person with the right.
