@@ -112,7 +112,7 @@ CLOUD_SIDE: tuple[Warnable, ...] = (
     ),
     Warnable("bad_batch", "The cloud cannot read the changes that the agent sends", SUPPORT),
     Warnable("bad_request", "The cloud cannot read what the agent asks", SUPPORT),
-    Warnable("too_large", "A message is larger than the cloud takes", SUPPORT),
+    Warnable("too_large", "A message or a result is larger than can be passed on", SUPPORT),
     Warnable("refused", "The cloud refuses a request", SUPPORT),
     Warnable("forbidden", "The cloud does not let this agent do something", "Enrol again with a fresh code."),
     Warnable(

@@ -81,7 +81,17 @@ MACHINE_SIDE: tuple[Warnable, ...] = (
         "The store was altered or its key lost; it is set aside, and everything is read and sent again.",
         severity="warning",
     ),
-    Warnable("key_unusable", "The sealing key cannot be used", "Restore the key in the keyring."),
+    Warnable(
+        "key_unusable",
+        "A key cannot be used",
+        "The sealing key: restore it in the keyring. A record's key: correct the record in the practice software.",
+    ),
+    Warnable(
+        "key_lost",
+        "The key of the agent's store was lost",
+        "Nothing to do: the store is set aside, and everything is read and sent again. See who emptied the keyring.",
+        severity="warning",
+    ),
     # --- the machine
     Warnable(
         "server_sleeps",

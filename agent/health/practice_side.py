@@ -15,7 +15,10 @@ UNREACHABLE = (
     "database_lost",
     "database_busy",
     "database_damaged",
-    "bridge_failed",
+    "bridge_died",
+    "bridge_missing",
+    "bridge_version",
+    "connections_exhausted",
 )
 
 PRACTICE_SIDE: tuple[Warnable, ...] = (
@@ -109,11 +112,45 @@ PRACTICE_SIDE: tuple[Warnable, ...] = (
         visible_after=900,
     ),
     Warnable(
-        "bridge_failed",
-        "The process that reads the practice database ends again and again",
-        "The ODBC driver crashes or is stopped. Update the driver; see that antivirus does not hold the agent's files.",
+        "not_open",
+        "The connection to the practice database is closed",
+        "It is opened again by itself.",
+        visible_after=60,
+        depends_on=UNREACHABLE,
+    ),
+    Warnable(
+        "bridge_died",
+        "The process that holds the ODBC driver ends again and again",
+        "It is started again by itself. Update the ODBC driver; see that antivirus does not hold the agent's files.",
         visible_after=60,
     ),
+    Warnable(
+        "bridge_hung",
+        "The ODBC driver does not answer and is stopped",
+        "It is started again by itself. If it happens often, update the ODBC driver.",
+        severity="warning",
+        visible_after=60,
+    ),
+    Warnable(
+        "bridge_resting",
+        "The reader waits before it starts again",
+        "Nothing to do.",
+        severity="notice",
+        visible_after=120,
+        depends_on=UNREACHABLE,
+    ),
+    Warnable(
+        "connections_exhausted",
+        "All connections that the agent allows itself are in use",
+        "The database frees a stopped one in a while; if it lasts, end the agent's connections on the server.",
+        visible_after=300,
+    ),
+    Warnable(
+        "bridge_missing",
+        "The reader's program cannot be started",
+        "Antivirus may hold or have removed it: restore it, exempt the agent's program folder, or install it again.",
+    ),
+    Warnable("bridge_version", "The reader's program is of another version", "Install the agent again."),
     Warnable(
         "bridge_fault",
         "The process that reads the practice database has a fault",
