@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,6 +38,7 @@ class Database:
                 "The cloud's database cannot be opened",
                 "Check the --db URL and the folder's rights.",
             ) from error
+        self._close = weakref.finalize(self, self._engine.dispose)
         self._single = threading.RLock() if url == MEMORY else None
         sqlite = self._engine.dialect.name == "sqlite"
         # After the wait for the practice's row, a write must see what the one before it has committed.
@@ -75,8 +77,8 @@ class Database:
                 yield connection
 
     def close(self) -> None:
-        """Closes all connections."""
-        self._engine.dispose()
+        """Closes all connections; happens by itself when nobody uses the database any more."""
+        self._close()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

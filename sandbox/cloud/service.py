@@ -69,6 +69,10 @@ class Cloud:
         self._entropy = entropy
         self._limit = delete_limit if delete_limit is not None else DeleteLimit()
 
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
     # -- for whoever runs the cloud
 
     def add_practice(self, name: str) -> str:
