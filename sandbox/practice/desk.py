@@ -1,8 +1,8 @@
 """The front desk: works on a practice as a real one does, driven by a seeded chance and the practice's own clock.
 
-Every operation can be asked for by name (``desk.move(...)``, ``desk.do("move")``); ``desk.work(n)`` does n weighted random
-ones. The clock (``desk.now``) is moved by whoever runs the desk, never by the desk. Names of operations may be shown,
-patients' data not. After a restore of the database (and of a copy of the model), make a new desk on the restored model.
+Every operation can be asked for by name (``desk.move(...)``, ``desk.do("move")``); ``desk.work(n)`` does n weighted ones.
+The clock (``desk.now``) is moved by whoever runs the desk, never by the desk. Names of operations may be shown, patients'
+data not. After a restore of the database (and of a copy of the model), make a new desk on the restored model.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ class Visits(Clerk):
         )
         set_stage(self.practice, made, "booked")
         made.chair, made.kind = None if seat is None else seat.key, None if kind is None else kind.key
-        made.dentist = patient.dentist or self.provider()
+        usual = patient.dentist if patient.dentist in self.practice.providers else None
+        made.dentist = self.provider() if usual is None else usual
         made.hygiene = bool(seat and seat.hygiene)
         made.hygienist = self.provider(hygienist=True) if made.hygiene or self.rng.random() < 0.2 else None
         if self.eaglesoft and self.rng.random() < 0.1:
