@@ -38,7 +38,7 @@ $(MADE)/servers: scripts/packages.sh | $(MADE)/base
 
 $(MADE)/libraries: requirements/dev.lock | $(MADE)/base
 	@echo "Installing the locked Python libraries into .venv (about a minute)"
-	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
 	@$(PY) -m pip install --quiet --require-hashes -r requirements/dev.lock
 	@touch $@
 
