@@ -43,7 +43,7 @@ def _checked_time(time: str) -> str:
     if not time:
         return _MIDNIGHT
     try:
-        return dt.time.fromisoformat(time).isoformat("seconds")
+        return dt.time.fromisoformat(time).isoformat(timespec="seconds")
     except ValueError:
         raise Doubt(None, "out_of_range") from None
 
@@ -148,7 +148,7 @@ class Clock:
             return f"{hour}{local[13:]}Z", None
         moment = dt.datetime.fromisoformat(local)
         first, second = self._offset(moment, 0), self._offset(moment, 1)
-        utc = (moment - first).isoformat("seconds") + "Z"
+        utc = (moment - first).isoformat(timespec="seconds") + "Z"
         if first < second:
             return utc, "nonexistent_local_time"
         return utc, "ambiguous_local_time" if first > second else None

@@ -1,0 +1,21 @@
+"""Eaglesoft as a whole: its shapes, and how its database tells what it is."""
+
+from __future__ import annotations
+
+from agent.sources.eaglesoft.appointment import appointment
+from agent.sources.eaglesoft.ledger import ledger_entry
+from agent.sources.eaglesoft.patient import patient
+from agent.sources.eaglesoft.reference import appointment_type, location, operatory, provider
+from agent.sources.pms import Cell, Fact, Mark, Pms
+
+EAGLESOFT = Pms(
+    name="eaglesoft",
+    title="Eaglesoft",
+    shapes=(location, provider, operatory, appointment_type, patient, appointment, ledger_entry),
+    dialects=frozenset({"sqlanywhere", "postgresql", "sqlite"}),
+    version=Cell("system_preferences", "version"),
+    versions=((16, 0), (24, 99)),
+    # Ledger lines are marked as deleted, never taken out, and are not dated anew once a day is closed.
+    facts=(Fact("transactions_header", ("tran_num", "type", "tran_date"), order=("tran_num",)),),
+    marks=(Mark("transactions_header", "tran_num"), Mark("appt_log", "appt_log_id")),
+)
