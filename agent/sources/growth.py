@@ -1,8 +1,8 @@
 """What has grown since a cursor: audit rows, new keys, change stamps.
 
-Late commits appear out of order, so a cursor that has reached the end is set back by the declared overlap; what is named
-twice by it carries the same mark. Stamps are local times: when the clock is set back at the end of summer time, the cursor
-follows the database's clock. Keeps nothing between two calls.
+Late commits appear out of order, so a cursor that has reached the end is set back by the declared overlap; what is
+named twice by it carries the same mark. Stamps are local times: when the clock is set back at the end of summer time,
+the cursor follows the database's clock. Keeps nothing between two calls.
 """
 
 from __future__ import annotations

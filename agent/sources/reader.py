@@ -50,14 +50,12 @@ class Reader:
     def scan(self, shape: str, within: Range, limit: int) -> Page:
         """The first records of a range, read whole, in key order: ``limit`` of them, fewer where they are large."""
         layout = self.layouts[shape]
-        while True:
-            try:
-                reply = self._page(layout, within, limit, "rows")
-                break
-            except AgentError as error:
-                if error.code != "too_large" or limit == 1:
-                    raise
-                limit = max(1, limit // 8)
+        try:
+            reply = self._page(layout, within, limit, "rows")
+        except AgentError as error:
+            if error.code != "too_large" or limit == 1:
+                raise
+            return self.scan(shape, within, max(1, limit // 8))
         parts = [readable(_lists(rows), reply.odd) for rows in reply.parts]
         records = records_of(layout, readable(_lists(reply.rows), reply.odd), parts)
         return Page(records=records, digest=bytes.fromhex(reply.digest), last=reply.last, busy=reply.busy)

@@ -1,8 +1,8 @@
 """The bridge protocol: what the agent asks of the process that holds the ODBC connection, and what comes back.
 
-Frames over the child's stdin and stdout: four bytes, big-endian, with the length of the payload, then the payload, a
-JSON object. The child speaks first (:class:`Hello`). A request is ``{"id", "op", "body"}``; a reply is ``{"id", "ok"}``
-or ``{"id", "error"}``. ``{"cancel": id}`` stops the request under way and has no reply of its own.
+Each message is a JSON object in a frame (``frames.py``) over the child's stdin and stdout. The child speaks first
+(:class:`Hello`). A request is ``{"id", "op", "body"}``; a reply is ``{"id", "ok"}`` or ``{"id", "error"}``.
+``{"cancel": id}`` stops the request under way and has no reply of its own.
 
 Must import nothing but orjson and the standard library: the child is also built as a 32-bit program. Errors carry
 codes only: a driver's text may quote data and never crosses this border.
@@ -12,15 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import orjson
 
+from agent.wire.frames import ProtocolError
+
 PROTOCOL = 1
 """Version of this protocol; parent and child must speak the same."""
-
-MAX_FRAME = 64 * 1024 * 1024
-"""Longest payload, in bytes."""
 
 MAX_TEXT = 1_048_576
 """Longest text value that is handed over, in characters; a longer one comes as a ``too_long`` marker."""
@@ -30,10 +29,6 @@ UNREADABLE = "!"
 
 BYTES = "!b64"
 """A binary value comes as ``{"!b64": base64}``."""
-
-
-class ProtocolError(Exception):
-    """The other side does not speak this protocol. Carries no data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,27 +213,25 @@ class Catalogue:
 
 
 @dataclass(frozen=True, slots=True)
-class Info:
-    """Driver and server."""
-
-    op: ClassVar[str] = "info"
-
+class _Bare:
     @classmethod
-    def parse(cls, _raw: Mapping[str, Any]) -> Info:
+    def parse(cls, _raw: Mapping[str, Any]) -> Self:
         """From JSON."""
         return cls()
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class Info(_Bare):
+    """Driver and server."""
+
+    op: ClassVar[str] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Close(_Bare):
     """Disconnect; a later request opens again."""
 
     op: ClassVar[str] = "close"
-
-    @classmethod
-    def parse(cls, _raw: Mapping[str, Any]) -> Close:
-        """From JSON."""
-        return cls()
 
 
 Request = Open | Page | Query | Glimpse | Catalogue | Info | Close
@@ -420,29 +413,6 @@ def parse_reply(payload: bytes, op: str) -> tuple[int, Reply | Fault]:
         return number, kind(**raw["ok"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise ProtocolError(type(error).__name__) from None
-
-
-def write_frame(stream: IO[bytes], payload: bytes) -> None:
-    """Write one frame and flush. Raises :class:`ProtocolError` when it is too long."""
-    if len(payload) > MAX_FRAME:
-        raise ProtocolError("frame too long")
-    stream.write(len(payload).to_bytes(4, "big"))
-    stream.write(payload)
-    stream.flush()
-
-
-def read_frame(stream: IO[bytes]) -> bytes | None:
-    """One frame; None = the stream has ended. Raises :class:`ProtocolError` on a cut or too long frame."""
-    head = stream.read(4)
-    if not head:
-        return None
-    size = int.from_bytes(head, "big")
-    if len(head) < 4 or size > MAX_FRAME:
-        raise ProtocolError("bad frame head")
-    payload = stream.read(size)
-    if len(payload) < size:
-        raise ProtocolError("frame cut short")
-    return payload
 
 
 def _param(value: Any) -> Param:

@@ -118,12 +118,14 @@ def test_a_digest_shows_every_kind_of_change(practice: Practice, change: str) ->
     before = practice.reader.digest("visit", within, 100)
     assert practice.reader.digest("visit", within, 100).digest == before.digest
     t = practice.table
-    practice.run({
-        "root": f"UPDATE {t('visit')} SET amount = 7.51 WHERE visit_id = 70",
-        "part": f"UPDATE {t('visit_staff')} SET role = 99 WHERE visit_id = 100",
-        "part added": f"INSERT INTO {t('visit_mark')} VALUES (5000, 60, 'late', 0)",
-        "root gone": f"DELETE FROM {t('visit')} WHERE visit_id = 80",
-    }[change])
+    practice.run(
+        {
+            "root": f"UPDATE {t('visit')} SET amount = 7.51 WHERE visit_id = 70",
+            "part": f"UPDATE {t('visit_staff')} SET role = 99 WHERE visit_id = 100",
+            "part added": f"INSERT INTO {t('visit_mark')} VALUES (5000, 60, 'late', 0)",
+            "root gone": f"DELETE FROM {t('visit')} WHERE visit_id = 80",
+        }[change]
+    )
     assert practice.reader.digest("visit", within, 100).digest != before.digest
 
 
