@@ -64,8 +64,11 @@ class Clerk:
         return self.writer if isinstance(self.writer, OpenDental) else None
 
     @contextmanager
-    def late(self) -> Iterator[None]:
-        """What the block does is not committed before :meth:`release`, or before something touches the same rows."""
+    def held(self) -> Iterator[None]:
+        """What the block does is not committed before :meth:`release`, or before something touches the same rows.
+
+        The model has it at once: release before the model is compared with anything, or copied.
+        """
         self._late = True
         try:
             yield
@@ -73,7 +76,7 @@ class Clerk:
             self._late = False
 
     def release(self) -> None:
-        """Commit what was held back by :meth:`late`."""
+        """Commit what was held back by :meth:`held`."""
         self.writer.release()
 
     def choose(self, store: dict[Any, T], fits: Callable[[T], bool] | None = None) -> T | None:

@@ -1,8 +1,8 @@
 """The front desk: works on a practice as a real one does, driven by a seeded chance and the practice's own clock.
 
-Every operation can be asked for by name (``desk.move(...)``, ``desk.do("move")``); ``desk.work(n)`` does n weighted ones.
-The clock (``desk.now``) is moved by whoever runs the desk, never by the desk. Names of operations may be shown, patients'
-data not. After a restore of the database (and of a copy of the model), make a new desk on the restored model.
+Every operation can be asked for by name (``desk.move(...)``, ``desk.do("move")``); ``desk.work(n)`` does n random ones.
+The clock (``desk.now``) is moved by whoever runs the desk, never by the desk. Names of operations may be shown, data of
+patients not. After a restore of the database (and of a copy of the model), make a new desk on the restored model.
 """
 
 from __future__ import annotations
@@ -88,6 +88,11 @@ class Desk(Office):
         for name in chosen:
             self.do(name)
         return chosen
+
+    def late(self, count: int = 1, only: frozenset[str] | None = None) -> list[str]:
+        """Do random operations whose commit comes late: at ``release()``, or when somebody needs the same rows."""
+        with self.held():
+            return self.work(count, only)
 
     def burst(self, count: int = 50) -> list[str]:
         """The rush of the morning: so many confirmations, arrivals and calls at once."""

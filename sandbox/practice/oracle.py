@@ -1,8 +1,9 @@
 """The oracle: what must be in the cloud, computed from the model of the practice and from nothing of the agent.
 
 ``expected`` gives the canonical records, ``compare`` says where others differ (never with values), ``totals`` sums them
-up as an accountant would. The mapping is implemented here a second time, so that a mistake in either is seen. A reference
-to a patient key that was reused stays the plain key: capture tells incarnations apart only in the patient's own id.
+up as an accountant would. The mapping is implemented here a second time, so that a mistake in either is seen. A
+reference to a patient key that was reused stays the plain key: capture tells incarnations apart only in the patient's
+own id.
 """
 
 from __future__ import annotations
