@@ -25,12 +25,15 @@ NOT_YET_RAISED = frozenset(
         "drift_found",
         "duty_exceeded",
         "files_missing",
+        "index_missing",
         "nothing_seen",
         "outbox_growing",
         "records_quarantined",
+        "schema_changed",
         "server_sleeps",
-        "store_damaged",
         "sync_behind",
+        "upgrade_in_progress",
+        "version_unknown",
         "worker_failed",
     }
 )
