@@ -125,8 +125,11 @@ class Accelerators:
             self._cursors[name] = self._store.cursor(name)
         seen = self._source.growth(shape.id, accelerator.name, self._cursors[name], _GROWTH_LIMIT)
         before = self._named.get(name, set())
-        now = set(zip(seen.keys, seen.marks, strict=True))
-        commit.dirty.extend((shape.id, key) for key in dict.fromkeys(key for key, _ in now - before))
+        named = list(zip(seen.keys, seen.marks, strict=True))
+        now = set(named)
+        commit.dirty.extend(
+            (shape.id, key) for key in dict.fromkeys(key for key, mark in named if (key, mark) not in before)
+        )
         if seen.cursor != self._cursors[name]:
             commit.cursors[name] = seen.cursor
             self._cursors[name] = seen.cursor

@@ -120,7 +120,7 @@ class Ranges:
             rest = {key: entry for key, entry in known.items() if key not in met.entries}
             new = [
                 NewFence(Range(fence.within.after, cut), met.digest, met.salt, met.entries),
-                NewFence(Range(cut, fence.within.upto), b"", fence.salt, rest),
+                NewFence(Range(cut, fence.within.upto), b"", fence.salt, rest, unread=True),
             ]
         more = sum(in_feed(part.entries.values()) for part in new) - in_feed(known.values())
         self._work.moved(commit, shape.id, more)

@@ -88,18 +88,10 @@ class Rotation:
         self, old: Fence | None, shape: ShapeFacts, new: list[NewFence], numbers: list[int], now: float, wall: float
     ) -> None:
         """A range was replaced by others (or others were added at the end)."""
-        made = [
-            Fence(
-                number,
-                shape.id,
-                fence.within,
-                fence.digest,
-                fence.salt,
-                len(fence.entries),
-                wall if fence.digest else 0.0,
-            )
-            for number, fence in zip(numbers, new, strict=True)
-        ]
+        made = []
+        for number, fence in zip(numbers, new, strict=True):
+            checked = 0.0 if fence.unread else wall
+            made.append(Fence(number, shape.id, fence.within, fence.digest, fence.salt, len(fence.entries), checked))
         of_shape = self._shapes.setdefault(shape.id, [])
         at = len(of_shape) if old is None else of_shape.index(old)
         of_shape[at : at if old is None else at + 1] = made
@@ -108,9 +100,9 @@ class Rotation:
             self._seen.pop(old.id, None)
         for fence in made:
             self._by_id[fence.id] = fence
-            if fence.digest:
+            if fence.checked:
                 self._seen[fence.id] = now
-            self._schedule(fence, now + self._every.get(shape.id, 0.0) if fence.digest else 0.0)
+            self._schedule(fence, now + self._every.get(shape.id, 0.0) if fence.checked else 0.0)
 
     def locate(self, shape: ShapeFacts, key: Key) -> Fence | None:
         """The range that a key lies in, where keys compare here as they do in the database; None = cannot tell."""

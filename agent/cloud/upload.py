@@ -81,6 +81,7 @@ class Upload:
         self._report = report
         self._ready = False
         self._afresh = False
+        self._renewed = False
 
     @property
     def connected(self) -> bool:
@@ -108,6 +109,13 @@ class Upload:
             if error.code in ("gap", "epoch_required"):
                 self._ready = False
                 self._afresh = error.code == "epoch_required"
+                return 0.0
+            if error.code == "superseded" and not self._renewed:
+                # A request of an earlier run may have arrived late. Claim the place once more, and only once: a copy of
+                # this agent does the same, and one of the two must end up refused.
+                self._renewed = True
+                self._session += "-again"
+                self._ready = False
                 return 0.0
             if not isinstance(error, Retry):
                 self._ready = False

@@ -52,6 +52,8 @@ class NewFence:
     digest: bytes
     salt: bytes
     entries: dict[Key, Entry]
+    unread: bool = False
+    """True for the rest of a range that has been read in part: it is to be read at once."""
 
 
 @dataclass(slots=True)

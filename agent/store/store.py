@@ -254,7 +254,7 @@ class Store:
             bounds = self._seal.seal(pack_bounds(fence.within), _BOUNDS)
             made = run.execute(
                 "INSERT INTO fence VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
-                (shape, pos + offset, bounds, fence.digest, fence.salt, len(fence.entries), now if fence.digest else 0),
+                (shape, pos + offset, bounds, fence.digest, fence.salt, len(fence.entries), 0 if fence.unread else now),
             )
             run.execute("INSERT INTO entries VALUES (?, ?)", (made.lastrowid, sealed[id(fence)]))
             numbers.append(made.lastrowid)

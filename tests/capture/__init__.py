@@ -1,0 +1,1 @@
+"""Tests of capture, on a source made of plain dictionaries."""
