@@ -32,7 +32,7 @@ def test_an_event_is_one_json_line(tmp_path: Path):
         Event.of("read", table="Maria Canary"),
         Event.of("read", table="x" * 81),
         Event.of("read", patient_name="Canary"),
-        Event.of("read", table=["Canary"]),  # type: ignore[arg-type]
+        Event.of("read", table=["Canary"]),
         Event.of("Canary said hello", count=1),
     ],
 )
