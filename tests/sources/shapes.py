@@ -73,22 +73,30 @@ def ddl(engine: str, schema: str = "") -> list[str]:
     make = [f'CREATE SCHEMA "{schema}"'] if schema else []
     return [
         *make,
-        f"CREATE TABLE {t}visit (visit_id INTEGER PRIMARY KEY, starts {moment}, note TEXT, state INTEGER, "
-        f"amount DECIMAL(10,2), changed {moment}, secret VARCHAR(20)){tail}",
+        (
+            f"CREATE TABLE {t}visit (visit_id INTEGER PRIMARY KEY, starts {moment}, note TEXT, state INTEGER, "
+            f"amount DECIMAL(10,2), changed {moment}, secret VARCHAR(20)){tail}"
+        ),
         f"CREATE INDEX visit_starts ON {t}visit (starts)",
         f"CREATE INDEX visit_changed ON {t}visit (changed)",
-        f"CREATE TABLE {t}visit_staff (visit_id INTEGER, staff_id VARCHAR(5), role INTEGER, "
-        f"PRIMARY KEY (visit_id, staff_id)){tail}",
-        f"CREATE TABLE {t}visit_mark (mark_id INTEGER PRIMARY KEY, visit_id INTEGER, text VARCHAR(50), "
-        f"dropped INTEGER){tail}",
+        (
+            f"CREATE TABLE {t}visit_staff (visit_id INTEGER, staff_id VARCHAR(5), role INTEGER, "
+            f"PRIMARY KEY (visit_id, staff_id)){tail}"
+        ),
+        (
+            f"CREATE TABLE {t}visit_mark (mark_id INTEGER PRIMARY KEY, visit_id INTEGER, text VARCHAR(50), "
+            f"dropped INTEGER){tail}"
+        ),
         f"CREATE INDEX visit_mark_visit ON {t}visit_mark (visit_id)",
         f"CREATE TABLE {t}visit_log (log_id INTEGER PRIMARY KEY, visit_id INTEGER){tail}",
         f"CREATE TABLE {t}room (room_id INTEGER PRIMARY KEY, title VARCHAR(20)){tail}",
         f"CREATE TABLE {t}person (person_id CHAR(5) PRIMARY KEY, name VARCHAR(50)){tail}",
         f"CREATE TABLE {t}person_site (person_id CHAR(5), site INTEGER, PRIMARY KEY (person_id, site)){tail}",
         f"CREATE TABLE {t}chair (site VARCHAR(5), place VARCHAR(5), name VARCHAR(20), PRIMARY KEY (site, place)){tail}",
-        f"CREATE TABLE {t}chair_tag (site VARCHAR(5), place VARCHAR(5), tag VARCHAR(5), "
-        f"PRIMARY KEY (site, place, tag)){tail}",
+        (
+            f"CREATE TABLE {t}chair_tag (site VARCHAR(5), place VARCHAR(5), tag VARCHAR(5), "
+            f"PRIMARY KEY (site, place, tag)){tail}"
+        ),
     ]
 
 
@@ -99,8 +107,10 @@ def content(schema: str = "") -> list[str]:
     for n in range(1, 21):
         state = 9 if n == 4 else n % 3
         rows += [
-            f"INSERT INTO {t}visit VALUES ({n * 10}, '2026-03-{n:02d} 09:00:00', 'Größe {n}', {state}, {n}.50, "
-            f"'2026-01-01 10:00:{n:02d}', 'never read')",
+            (
+                f"INSERT INTO {t}visit VALUES ({n * 10}, '2026-03-{n:02d} 09:00:00', 'Größe {n}', {state}, {n}.50, "
+                f"'2026-01-01 10:00:{n:02d}', 'never read')"
+            ),
             f"INSERT INTO {t}visit_staff VALUES ({n * 10}, 'B', {n})",
             f"INSERT INTO {t}visit_staff VALUES ({n * 10}, 'A', {n})",
             f"INSERT INTO {t}visit_mark VALUES ({1000 - n}, {n * 10}, 'kept', 0)",

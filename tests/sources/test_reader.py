@@ -2,73 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
+import itertools
 
 import pytest
 
 from agent.model.reading import Key, Page, Range
-from agent.sources import dialect
-from agent.sources.bridge.client import ProcessBridge
-from agent.sources.bridge.inprocess import InProcessBridge
-from agent.sources.layout import layout_of
 from agent.sources.reader import Reader
-from agent.wire.bridge import Open
-from tests import servers
 from tests.sources import shapes
-
-ENGINES = ("sqlite", "inprocess", "mariadb", "postgresql")
-
-
-@dataclass
-class Practice:
-    """A database with the test tables, and a reader on it."""
-
-    reader: Reader
-    run: Callable[..., None]
-    schema: str = ""
-
-    def table(self, name: str) -> str:
-        return f'"{self.schema}".{name}' if self.schema else name
-
-
-@pytest.fixture(params=[pytest.param(e, marks=pytest.mark.servers) for e in ENGINES])
-def practice(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Practice]:
-    layouts = {name: layout_of(shape) for name, shape in shapes.SHAPES.items()}
-    engine = request.param
-    if engine in ("mariadb", "postgresql"):
-        database: servers.Database = request.getfixturevalue(engine)
-        schema = "PPM" if engine == "postgresql" else ""
-        database.run(*shapes.ddl(engine, schema), *shapes.content(schema))
-        spoken = dialect.mariadb() if engine == "mariadb" else dialect.postgresql("PPM")
-        bridge = ProcessBridge(lambda: Open(database.connection, spoken.session))
-        try:
-            yield Practice(Reader(bridge, spoken, layouts), database.run, schema)
-        finally:
-            bridge.close()
-        return
-    path = tmp_path / "practice.db"
-
-    def run(*statements: str) -> None:
-        with closing(sqlite3.connect(path, isolation_level=None)) as link:
-            for statement in ("BEGIN", *statements, "COMMIT"):
-                link.execute(statement)
-
-    run(*shapes.ddl("sqlite"), *shapes.content())
-    spoken = dialect.sqlite()
-    connection = f"DRIVER={{SQLite3}};DATABASE={path};"
-    either = (
-        ProcessBridge(lambda: Open(connection, spoken.session))
-        if engine == "sqlite"
-        else InProcessBridge(lambda: sqlite3.connect(path, isolation_level=None), spoken.session)
-    )
-    try:
-        yield Practice(Reader(either, spoken, layouts), run)
-    finally:
-        either.close()
+from tests.sources.practices import Practice
 
 
 def walked(reader: Reader, shape: str, limit: int) -> list[Page]:
@@ -148,7 +89,7 @@ def test_composite_keys_walk_without_row_values(practice: Practice) -> None:
     pages = walked(practice.reader, "chair", 4)
     assert keys_of(pages) == expected
     assert all(len(record.parts[0]) == 1 for page in pages for record in page.records)
-    for before, page in zip(pages, pages[1:], strict=False):
+    for before, page in itertools.pairwise(pages):
         within = Range(before.records[-1].key, page.records[-1].key)
         assert practice.reader.digest("chair", within, 4).digest == page.digest
 

@@ -1,6 +1,6 @@
 """What the database itself says of tables: columns, types, indexes.
 
-Asks an ODBC driver by its catalogue functions, a connection without them (SQLite) by its pragmas. Reads no rows.
+Asks an ODBC driver by its catalogue functions, SQLite by its pragmas. Reads no rows.
 """
 
 from __future__ import annotations
@@ -47,11 +47,16 @@ def describe_table(connection: Any, schema: str | None, table: str) -> TableInfo
     """Columns and indexes of a table, or None when there is none of that name."""
     cursor = connection.cursor()
     try:
-        if hasattr(cursor, "statistics"):
-            return _by_odbc(cursor, schema, table)
-        return _by_pragma(cursor, table)
+        if _is_sqlite(connection):
+            return _by_pragma(cursor, table)
+        return _by_odbc(cursor, schema, table)
     finally:
         cursor.close()
+
+
+def _is_sqlite(connection: Any) -> bool:
+    # SQLite's ODBC driver calls a decimal text; the declared type tells better. 17: SQL_DBMS_NAME.
+    return not hasattr(connection, "getinfo") or str(connection.getinfo(17)).casefold() == "sqlite"
 
 
 def _by_odbc(cursor: Any, schema: str | None, table: str) -> TableInfo | None:
