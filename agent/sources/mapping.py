@@ -160,9 +160,15 @@ class _Watch:
 class Mapper:
     """Maps the records of one shape. Compiled for one layout, one set of lookups and one office."""
 
-    def __init__(self, layout: Layout, lookups: Mapping[str, LookupTable], office: Office) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        lookups: Mapping[str, LookupTable],
+        office: Office,
+        unknown: UnknownCodes | None = None,
+    ) -> None:
         self._shape = shape = layout.shape
-        self._unknown = UnknownCodes()
+        self._unknown = unknown or UnknownCodes()
         self._validator = batch_validator(shape.resource)
         self._words = cast("Mapping[str, Word]", shape.fields)
         self._clocks = Memo(Clock)
@@ -183,15 +189,6 @@ class Mapper:
             mapped = [self._valid(one) for one in mapped]
         return mapped
 
-    def id_of(self, key: Key) -> str | None:
-        """Canonical id of a key; None = unusable key."""
-        if self._shape.fixed_id is not None:
-            return self._shape.fixed_id
-        names = [key_text(piece) for piece in key]
-        if not names or None in names:
-            return None
-        return self._shape.id_prefix + "-".join(cast("list[str]", names))
-
     def unknown_codes(self) -> dict[str, dict[str, int]]:
         """Code table -> raw code that it does not know -> how often it was met since the mapper was made."""
         return self._unknown.counts()
@@ -203,7 +200,7 @@ class Mapper:
         return f"{self._shape.id_prefix!r} + str(k) if type(k := record.key[0]) is int else id_of(record.key)"
 
     def _usable_id(self, key: Key) -> str:
-        identity = self.id_of(key)
+        identity = id_of(self._shape, key)
         if identity is None:
             raise Doubt(None, "unusable_key")
         return identity
@@ -308,7 +305,17 @@ def _join(*pieces: str | None) -> str | None:
     return " ".join(known) if known else None
 
 
-def tables_of(shape: Shape) -> dict[str, tuple[str, CodeTable]]:
+def id_of(shape: Shape, key: Key) -> str | None:
+    """Canonical id of a key; None = unusable key."""
+    if shape.fixed_id is not None:
+        return shape.fixed_id
+    names = [key_text(piece) for piece in key]
+    if not names or None in names:
+        return None
+    return shape.id_prefix + "-".join(cast("list[str]", names))
+
+
+def code_tables_of(shape: Shape) -> dict[str, tuple[str, CodeTable]]:
     """The code tables that a shape uses: name -> (canonical field, table)."""
     found: dict[str, tuple[str, CodeTable]] = {}
     for name, spec in shape.fields.items():
@@ -324,7 +331,7 @@ def check_overrides(shape: Shape, overrides: Overrides) -> None:
     Raises:
         Terminal: ``override_invalid``, naming the table.
     """
-    for name, (_, table) in tables_of(shape).items():
+    for name, (_, table) in code_tables_of(shape).items():
         meanings = {*table.values.values(), table.default}
         if not set(overrides.get(name, {}).values()) <= meanings:
             raise Terminal(
@@ -338,7 +345,7 @@ def check_overrides(shape: Shape, overrides: Overrides) -> None:
 def salt_of(layout: Layout, lookups: Mapping[str, LookupTable], office: Office) -> bytes:
     """Digest of everything but the rows that goes into mapping: mapping version, codes, zones, lookups, layout."""
     shape = layout.shape
-    tables = tables_of(shape)
+    tables = code_tables_of(shape)
     used = sorted({name for spec in shape.specs() for name in spec.lookups})
     said = [
         SCHEMA_VERSION,

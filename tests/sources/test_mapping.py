@@ -12,7 +12,7 @@ from agent.sources.eaglesoft.patient import patient as eaglesoft_patient
 from agent.sources.eaglesoft.pms import EAGLESOFT
 from agent.sources.fields import Const, many, text
 from agent.sources.layout import layout_of
-from agent.sources.mapping import LookupTable, Mapper, Office
+from agent.sources.mapping import LookupTable, Mapper, Office, id_of
 from agent.sources.opendental.appointment import appointment
 from agent.sources.opendental.pms import OPENDENTAL
 from agent.sources.opendental.reference import operatory
@@ -56,12 +56,11 @@ def test_a_record_whose_key_cannot_be_used_is_set_apart(key):
     record = replace(record_of(operatory, {}), key=key)
     (result,) = mapper_of(operatory).map([record])
     assert (result.id, result.data, issues_of(result)) == (None, None, [("id", "unusable_key")])
-    assert mapper_of(operatory).id_of(key) is None
+    assert id_of(operatory, key) is None
 
 
 def test_ids_of_composite_and_text_keys_are_folded_and_joined():
-    mapper = mapper_of(eaglesoft_patient)
-    assert mapper.id_of((" ab1 ", 3)) == "AB1-3"
+    assert id_of(eaglesoft_patient, (" ab1 ", 3)) == "AB1-3"
 
 
 def test_an_invalid_field_is_nulled_where_it_may_be_null_else_the_record_is_set_apart():
