@@ -151,7 +151,7 @@ class Oddities:
             visit(extra=extra)
             return
         for status in (0, 3, 4, 5, 6, 7, 8, 9):
-            visit(status=status, broken=[])
+            visit(status=status)
         visit(confirmed=999_999)
         visit(minutes=0)
         visit(minutes=5)
