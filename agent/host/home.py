@@ -13,7 +13,6 @@ from pathlib import Path
 
 import filelock
 
-from agent.host import settings_file
 from agent.model.errors import NeedsPerson
 from agent.platform import paths, permissions
 
@@ -47,6 +46,8 @@ class Home:
     @property
     def settings(self) -> Path:
         """The settings file."""
+        from agent.host import settings_file  # brings pydantic, which a look at the status does not need
+
         return self.path / settings_file.FILE
 
     @property

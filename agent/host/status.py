@@ -1,28 +1,26 @@
 """The status document: what works, since when not, and how far everything has got. Holds no patient data.
 
-Written by the running agent into its home every few seconds, so that the CLI can show it without a word with the agent;
-what the CLI and the heartbeat show is this document and nothing else.
+Written by the running agent into its home every few seconds (:mod:`agent.host.status_file`), so that the CLI can show
+it without a word with the agent; what the CLI and the heartbeat show is this document and nothing else.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
-
-import orjson
 
 from agent import __version__
 from agent.capture.engine import Capture
 from agent.health.catalogue import shown
 from agent.host.runner import Worker
 from agent.host.settings import Settings
+from agent.host.status_file import read, write
 from agent.model.clock import Clock, iso_utc
 from agent.model.resources import RESOURCES
 from agent.store.store import Store
 
-FILE = "status.json"
+__all__ = ["Status", "read", "write"]
 
 
 class Status:
@@ -129,19 +127,3 @@ class Status:
             }
             for one in shown(lasting)
         ]
-
-
-def write(home: Path, document: Mapping[str, Any]) -> None:
-    """Put the document into the home folder, whole."""
-    temporary = home / f"{FILE}.new"
-    temporary.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
-    temporary.replace(home / FILE)
-
-
-def read(home: Path) -> dict[str, Any] | None:
-    """The last document written, or None."""
-    try:
-        found = orjson.loads((home / FILE).read_bytes())
-    except (FileNotFoundError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
