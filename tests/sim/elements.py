@@ -129,7 +129,8 @@ class Network:
                 case 1:
                     raise Retry("throttled", "429", "", retry_after=self.rng.uniform(0.1, 5))
                 case 2:
-                    self.delayed.append(call)
+                    if kind is BatchAccepted:
+                        self.delayed.append(call)
                     raise Retry("timeout", "the request arrives later", "")
                 case 3:
                     call()
