@@ -32,6 +32,9 @@ Dental)."""
 USUAL = ALL - {"huge"}
 """What a practice has unless asked otherwise."""
 
+OVER_ODBC = USUAL - {"nul"}
+"""For practices that are read over ODBC: drivers (SQLite's and MariaDB's) end text at the first NUL."""
+
 
 class Oddities:
     """Makes a practice odd."""
