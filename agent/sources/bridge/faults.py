@@ -154,13 +154,12 @@ def sqlstate_of(error: Exception) -> str | None:
 def _code(state: str | None, native: int | None, text: str, connecting: bool, by_name: bool) -> str:
     if state == "IM002":
         return "dsn_unknown" if by_name else "driver_missing"
-    for phrase, code in (*_PHRASES, *(_CONNECT_PHRASES if connecting and state == "08001" else ())):
+    code_of_native = None if native is None else _NATIVE.get(_engine(text, state), {}).get(native)
+    if code_of_native is not None:
+        return code_of_native
+    for phrase, code in (*_PHRASES, *(_CONNECT_PHRASES if connecting and "fatal:" in text else ())):
         if phrase in text:
             return code
-    if native is not None:
-        code_of_native = _NATIVE.get(_engine(text, state), {}).get(native)
-        if code_of_native is not None:
-            return code_of_native
     if state is None:
         return "database_error" if native is not None else "bridge_fault"
     if connecting and state.startswith("HYT"):
