@@ -28,6 +28,7 @@ from agent.host.home import Home
 from agent.host.log import Event, EventLog
 from agent.host.pacing import capture_settings
 from agent.host.runner import Thread, Worker
+from agent.host.secret_names import DATABASE_PASSWORD, IDENTITY_KEY, STORE_KEY
 from agent.host.settings import Settings
 from agent.model.clock import Clock, iso_utc
 from agent.model.errors import NeedsPerson
@@ -37,9 +38,6 @@ from agent.store.sealing import Seal, new_master_key
 from agent.store.store import Store, open_store
 from agent.wire.cloud import Heartbeat
 
-STORE_KEY = "store-key"
-IDENTITY_KEY = "identity-key"
-DATABASE_PASSWORD = "database-password"  # noqa: S105 - the name of a secret, not a secret
 _STATUS_SECONDS = 2.0
 _HEARTBEAT_SECONDS = 30.0
 _STOP_SECONDS = 20.0

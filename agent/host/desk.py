@@ -77,7 +77,7 @@ class Desk:
             self._request = None
             return 0.0
         except AgentError as error:
-            told = {"code": error.code, "title": error.title, "advice": error.advice}
+            told = {"kind": type(error).__name__, "code": error.code, "title": error.title, "advice": error.advice}
             self._store.requests.tell(request.id, "failed", told)
             self._request = None
             return 0.0

@@ -1,0 +1,13 @@
+"""The names under which a home's secrets stand in the keyring. Names only, never a secret."""
+
+STORE_KEY = "store-key"
+"""Seals the store."""
+
+IDENTITY_KEY = "identity-key"
+"""The agent's private key towards the cloud."""
+
+NEXT_IDENTITY_KEY = "identity-key-next"
+"""A key that is being enrolled: kept before the cloud hears of it, so that no crash can lose it."""
+
+DATABASE_PASSWORD = "database-password"
+"""Password of the database login."""
