@@ -60,7 +60,9 @@ def fit(shape: Shape, tables: Tables, last_resorts: frozenset[str] = frozenset()
     # That a version of the PMS has no index on a change stamp is usual and nobody's fault.
     stamps = {(shape.root.name, hurry.column) for hurry in shape.hurry.values() if isinstance(hurry, Stamp)}
     warnings = tuple(
-        ("index_missing", finding.names) for finding in findings if (finding.table, finding.column) not in stamps
+        (_CODES.get(finding.code, finding.code), finding.names)
+        for finding in findings
+        if (finding.table, finding.column) not in stamps
     )
     return Fit(shape, layout, None, tuple(_accelerator(name, hurry) for name, hurry in usable.items()), warnings)
 

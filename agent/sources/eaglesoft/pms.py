@@ -15,7 +15,14 @@ EAGLESOFT = Pms(
     dialects=frozenset({"sqlanywhere", "postgresql", "sqlite"}),
     version=Cell("system_preferences", "version"),
     versions=((16, 0), (24, 99)),
-    # Ledger lines are marked as deleted, never taken out, and are not dated anew once a day is closed.
-    facts=(Fact("transactions_header", ("tran_num", "type", "tran_date"), order=("tran_num",)),),
+    # Charges are marked as deleted, never taken out, and are not dated anew once their day is closed.
+    facts=(
+        Fact(
+            "transactions_header",
+            ("tran_num", "tran_date", "service_code", "resp_party_id"),
+            order=("tran_num",),
+            where="type = 'S'",
+        ),
+    ),
     marks=(Mark("transactions_header", "tran_num"), Mark("appt_log", "appt_log_id")),
 )

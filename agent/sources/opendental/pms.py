@@ -23,7 +23,7 @@ REFERENCE = {22: "provider", 27: "operatory", 58: "appointment_type"}
 """Kinds of signals."""
 
 _DEFINED = frozenset(shape.id for shape in _SHAPES if shape.small and "definition" in shape.lookups)
-"""Looked at at once; the large shapes that use definitions are mapped again when a definition proves to have changed."""
+"""Looked at at once; large shapes that use definitions are mapped again when one proves to have changed."""
 
 _BEFORE_RANDOM = 1_000_000_000
 """Keys below this were given in order; an office that has switched to random keys gets none of these."""
