@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 import orjson
 
@@ -94,11 +94,6 @@ class PartSelects:
     closed: Select
     """For a page that ends before: keys up to the page's last (:class:`LastKey`)."""
 
-    @classmethod
-    def parse(cls, raw: Mapping[str, Any]) -> PartSelects:
-        """From JSON."""
-        return cls(Select.parse(raw["ranged"]), Select.parse(raw["closed"]))
-
 
 @dataclass(frozen=True, slots=True)
 class Hello:
@@ -140,12 +135,6 @@ class Open:
     def __repr__(self) -> str:
         return "Open(connection=***)"
 
-    @classmethod
-    def parse(cls, raw: Mapping[str, Any]) -> Open:
-        """From JSON."""
-        session = tuple(SessionStatement(s["sql"], s["required"]) for s in raw["session"])
-        return cls(raw["connection"], session, raw["login_timeout"])
-
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -160,12 +149,6 @@ class Page:
     want: Literal["rows", "digest"]
     """``rows``: a page may end early when it grows large. ``digest``: the whole range or an overflow."""
 
-    @classmethod
-    def parse(cls, raw: Mapping[str, Any]) -> Page:
-        """From JSON."""
-        parts = tuple(PartSelects.parse(part) for part in raw["parts"])
-        return cls(Select.parse(raw["root"]), parts, raw["limit"], raw["want"])
-
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -175,11 +158,6 @@ class Query:
     select: Select
     max_rows: int
     """More rows than this are an error (``too_large``)."""
-
-    @classmethod
-    def parse(cls, raw: Mapping[str, Any]) -> Query:
-        """From JSON."""
-        return cls(Select.parse(raw["select"]), raw["max_rows"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +169,6 @@ class Glimpse:
     max_rows: int
     """More rows than this are an error (``too_large``)."""
 
-    @classmethod
-    def parse(cls, raw: Mapping[str, Any]) -> Glimpse:
-        """From JSON."""
-        return cls(Select.parse(raw["select"]), raw["max_rows"])
-
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
@@ -206,37 +179,22 @@ class Catalogue:
     """Owner of the tables, where the engine has such a thing."""
     tables: tuple[str, ...]
 
-    @classmethod
-    def parse(cls, raw: Mapping[str, Any]) -> Catalogue:
-        """From JSON."""
-        return cls(raw["schema"], tuple(raw["tables"]))
-
 
 @dataclass(frozen=True, slots=True)
-class _Bare:
-    @classmethod
-    def parse(cls, _raw: Mapping[str, Any]) -> Self:
-        """From JSON."""
-        return cls()
-
-
-@dataclass(frozen=True, slots=True)
-class Info(_Bare):
+class Info:
     """Driver and server."""
 
     op: ClassVar[str] = "info"
 
 
 @dataclass(frozen=True, slots=True)
-class Close(_Bare):
+class Close:
     """Disconnect; a later request opens again."""
 
     op: ClassVar[str] = "close"
 
 
 Request = Open | Page | Query | Glimpse | Catalogue | Info | Close
-
-_REQUESTS: dict[str, type[Request]] = {kind.op: kind for kind in (Open, Page, Query, Glimpse, Catalogue, Info, Close)}
 
 Rows = list[list[Any]] | orjson.Fragment
 """Rows as JSON arrays: already serialised on the child's side, lists on the parent's."""
@@ -329,12 +287,6 @@ class CatalogueReply:
     busy: float
     """Seconds spent in the driver."""
 
-    @classmethod
-    def parse(cls, raw: Mapping[str, Any]) -> CatalogueReply:
-        """From JSON."""
-        found = {name: TableInfo.parse(table) if table else None for name, table in raw["tables"].items()}
-        return cls(found, raw["busy"])
-
 
 @dataclass(frozen=True, slots=True)
 class InfoReply:
@@ -385,7 +337,7 @@ def parse_request(payload: bytes) -> tuple[int, Request | None]:
         raw = orjson.loads(payload)
         if "cancel" in raw:
             return int(raw["cancel"]), None
-        return int(raw["id"]), _REQUESTS[raw["op"]].parse(raw["body"])
+        return int(raw["id"]), _request(raw["op"], raw["body"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise ProtocolError(type(error).__name__) from None
 
@@ -409,7 +361,7 @@ def parse_reply(payload: bytes, op: str) -> tuple[int, Reply | Fault]:
             return number, Fault(**raw["error"])
         kind = REPLIES[op]
         if kind is CatalogueReply:
-            return number, CatalogueReply.parse(raw["ok"])
+            raw["ok"]["tables"] = {n: t and TableInfo.parse(t) for n, t in raw["ok"]["tables"].items()}
         return number, kind(**raw["ok"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise ProtocolError(type(error).__name__) from None
@@ -421,3 +373,27 @@ def _param(value: Any) -> Param:
     if value is None or isinstance(value, str | int | float):
         return value
     raise ProtocolError("bad parameter")
+
+
+def _request(op: str, raw: Mapping[str, Any]) -> Request:
+    match op:
+        case "open":
+            return Open(raw["connection"], tuple(SessionStatement(**s) for s in raw["session"]), raw["login_timeout"])
+        case "page":
+            return Page(Select.parse(raw["root"]), tuple(map(_part, raw["parts"])), raw["limit"], raw["want"])
+        case "query":
+            return Query(Select.parse(raw["select"]), raw["max_rows"])
+        case "glimpse":
+            return Glimpse(Select.parse(raw["select"]), raw["max_rows"])
+        case "catalogue":
+            return Catalogue(raw["schema"], tuple(raw["tables"]))
+        case "info":
+            return Info()
+        case "close":
+            return Close()
+        case _:
+            raise ProtocolError("unknown operation")
+
+
+def _part(raw: Mapping[str, Any]) -> PartSelects:
+    return PartSelects(Select.parse(raw["ranged"]), Select.parse(raw["closed"]))
