@@ -82,12 +82,14 @@ class Capture:
                 self.work.rotation.hasten(shape)
 
     def seen_since(self, moment: float) -> bool:
-        """True when every shape is loaded, no key waits to be read, and every range was compared after ``moment``."""
+        """True when, after ``moment`` (monotonic), the database was looked at and every range compared, every shape that
+        can be read is loaded, and no key waits to be read again."""
         work = self.work
         return (
             work.epoch > 0
             and work.epoch == work.store.outbox.place.epoch
             and work.guard.halted is None
+            and self._looked >= moment
             and not self._dirty
             and all(work.states[name].loaded for name in work.guard.shapes)
             and work.rotation.all_seen_since(moment)

@@ -2,12 +2,13 @@
 
 Names are those integrators know from dental synchronizer APIs, code sets follow FHIR R4 where it has one. In every
 resource: a field that is *absent* cannot be supplied by this PMS; a field that is ``null`` is unknown for this record.
-``*_raw`` holds the PMS's own code beside the mapped one. Dates are ``YYYY-MM-DD``; times are local wall-clock times of the
-practice, ``YYYY-MM-DDTHH:MM:SS``, to be read in the record's ``time_zone``; money is a decimal string.
+``*_raw`` holds the PMS's own code beside the mapped one. Dates are ``YYYY-MM-DD``; times are local wall-clock times of
+the practice, ``YYYY-MM-DDTHH:MM:SS``, to be read in the record's ``time_zone``; money is a decimal string.
 """
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Literal, NotRequired
 
 from pydantic import ConfigDict, TypeAdapter
@@ -320,6 +321,7 @@ RESOURCES: dict[str, type[Any]] = {
 """Every resource, in the order in which a first load sends them: what is referred to comes before what refers."""
 
 
+@functools.cache
 def batch_validator(resource: str) -> TypeAdapter[list[dict[str, Any]]]:
     """A validator for a list of one resource's records (a list at a time is several times cheaper than one by one)."""
     return TypeAdapter(list[RESOURCES[resource]])  # type: ignore[valid-type]

@@ -377,18 +377,20 @@ class World:
         self._mend_schema()
         self.desk.release()
         self.network.settle()
-        started = self.clock.monotonic()
+        began = started = self.clock.monotonic()
         while True:
             pause = min(self._quiet_step(self.capture), self._quiet_step(self.upload))
             for hold in self.store.holds():
                 self.store.accept(hold.id)
-            for held in self.cloud.holds(self.practice_id):
-                self.cloud.accept_hold(held.hold_id)
             place = self.store.outbox.place
+            if self.capture.work.guard.stopped:
+                started = self.clock.monotonic()
             if self.capture.seen_since(started) and place.acked_seq == place.next_seq - 1:
+                for held in self.cloud.holds(self.practice_id):
+                    self.cloud.accept_hold(held.hold_id)
                 return
             self.clock.advance(max(0.001, pause))
-            if self.clock.monotonic() - started > _BOUND:
+            if self.clock.monotonic() - began > _BOUND:
                 raise Broken(f"not settled within {_BOUND:.0f} s; halted: {self.capture.work.guard.halted}")
 
     def _quiet_step(self, worker: Any) -> float:
@@ -402,8 +404,10 @@ class World:
     def judge(self) -> None:
         """The cloud holds exactly what the practice holds; reconcile says so too; the store believes the truth."""
         self.check_store()
-        got = {resource: self.held(resource) for resource in RESOURCES}
-        differences = compare(expected(self.practice), got)
+        self.check_identities()
+        got = {resource: _by_base(self.held(resource)) for resource in RESOURCES}
+        wanted = {resource: _by_base(records) for resource, records in expected(self.practice).items()}
+        differences = compare(wanted, got)
         if differences:
             shown = "; ".join(str(difference) for difference in differences[:8])
             raise Broken(f"{len(differences)} differences: {shown}")
@@ -414,6 +418,23 @@ class World:
             self.clock.advance(0.05)
         if not all(outcome.clean for outcome in reconcile.outcomes):
             raise Broken(f"reconcile: {[o for o in reconcile.outcomes if not o.clean]}")
+
+    def check_identities(self) -> None:
+        """No id has ever passed from one person to another, except across an epoch, where nobody could know."""
+        last: dict[str, tuple[int, tuple[Any, ...]]] = {}
+        after, more = 0, True
+        while more:
+            entries, after, more = self.cloud.changes(self.practice_id, after)
+            for entry in map(orjson.loads, entries):
+                if entry["resource"] != "patient" or entry["op"] != "upsert":
+                    last.pop(entry["id"], None)
+                    continue
+                data = entry["data"]
+                now = (f"{data['first_name']} {data['last_name']}", data["birth_date"], data.get("entered_date"))
+                epoch, before = last.get(entry["id"], (0, now))
+                if epoch == entry["epoch"] and all(a and b and a != b for a, b in zip(before, now, strict=True)):
+                    raise Broken("an id passed from one person to another")
+                last[entry["id"]] = (entry["epoch"], now)
 
     def held(self, resource: str) -> dict[str, dict[str, Any]]:
         """What the cloud holds of a resource."""
@@ -454,6 +475,14 @@ class World:
                         version = None if record is None else record.version
                     if version != entry.version.hex():
                         raise Broken(f"P2: {name}: a record counts as sent that was not")
+
+
+def _by_base(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Records by their id without incarnation: the practice counts holders of a key that no poll has ever seen."""
+    found = {record_id.partition("~")[0]: data for record_id, data in records.items()}
+    if len(found) != len(records):
+        raise Broken("two holders of one key are alive")
+    return found
 
 
 def run_seed(seed: int, folder: Path, parts: Parts | None = None) -> World:
