@@ -68,6 +68,7 @@ WEIGHTS: dict[str, float] = {
     # many at once
     "bulk_confirm": 0.15,
     "bulk_move": 0.15,
+    "age_accounts": 0.1,
 }
 """Operation -> how often it is done, relative to the others."""
 

@@ -67,6 +67,7 @@ DETAIL = table(
     "transactions_detail",
     "detail_id tran_num date_entered provider_id patient_id amount provider_practice_id applied_to status posneg",
 )
+USED_PATIENT = table("used_patients", "patient_id time_used")
 PREFERENCES = table("system_preferences", "version server_computer")
 
 SECRET = "never-read-this"
@@ -113,6 +114,10 @@ class Eaglesoft(Writer):
         if key.isdigit():
             floor = self.practice.counters.get("patient_floor", 1)
             self.practice.counters["patient_floor"] = min(floor, int(key))
+
+    def entered(self, patient: Patient) -> None:
+        """The recent list that the program keeps."""
+        self.journal(USED_PATIENT, (patient.key, clock(self.practice.now)))
 
     def log(self, action: str, appointment: Appointment, was: tuple[datetime | None, int | None] | None) -> None:
         """The audit row that follows a change of an appointment; ``was`` is its start and chair before."""

@@ -18,6 +18,7 @@ from sandbox.practice.opendental import CANCELLED, CREATED, MISSED, OpenDental
 from sandbox.practice.writer import Writer
 
 _DAYS_AHEAD = 150
+_SUNDAY = 6
 
 
 class History:
@@ -53,6 +54,8 @@ class History:
         step = (back + _DAYS_AHEAD) / max(1, count)
         for position in range(count):
             day = today + timedelta(days=int(position * step) - back)
+            if day.weekday() == _SUNDAY:
+                day += timedelta(days=1)
             yield self.appointment(day + timedelta(minutes=480 + 10 * self.rng.randrange(54)))
 
     def appointment(self, start: datetime) -> Appointment:

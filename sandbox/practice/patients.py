@@ -27,6 +27,8 @@ class Patients(Visits):
             setattr(person, name, value)
         self.practice.patients[key] = person
         self.writer.add(person)
+        if self.eaglesoft is not None:
+            self.eaglesoft.entered(person)
         return person
 
     @operation

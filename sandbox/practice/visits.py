@@ -12,6 +12,7 @@ from sandbox.practice.opendental import CANCELLED, CHANGED, CREATED, DELETED, MI
 
 _DAY_BEGINS = 7 * 60
 _SLOTS = 60
+_SUNDAY = 6
 
 
 class Visits(Clerk):
@@ -27,9 +28,9 @@ class Visits(Clerk):
             return None
         kind = self.choose(self.practice.types, lambda one: one.active)
         seat = self.practice.chairs.get(chair) if chair is not None else self.chair()
-        made = Appointment(
-            self.writer.number("appointment"), patient.key, None, start or self._slot(), (kind and kind.minutes) or 30
-        )
+        minutes = (kind.minutes if kind is not None else 0) or 30
+        start = start or self._free_slot(None if seat is None else seat.key, minutes)
+        made = Appointment(self.writer.number("appointment"), patient.key, None, start, minutes)
         set_stage(self.practice, made, "booked")
         made.chair, made.kind = None if seat is None else seat.key, None if kind is None else kind.key
         usual = patient.dentist if patient.dentist in self.practice.providers else None
@@ -256,8 +257,22 @@ class Visits(Clerk):
     def _open(self) -> Appointment | None:
         return self.choose(self.practice.appointments, lambda one: bookable(self.practice, one))
 
+    def _due(self, stage: Stage) -> Appointment | None:
+        """Whoever is next at this stage: of today's visits, else of any that are open."""
+        today = self.now.date()
+        open_ones = [one for one in self.practice.appointments.values() if bookable(self.practice, one)]
+        due = [one for one in open_ones if one.start is not None and one.start.date() == today] or open_ones
+        if stage == "arrived":
+            next_ones = [one for one in due if one.arrived is None]
+        elif stage == "seated":
+            next_ones = [one for one in due if one.arrived is not None and one.seated is None]
+        else:
+            next_ones = [one for one in due if one.seated is not None]
+        some = next_ones or due
+        return self.rng.choice(some) if some else None
+
     def _proceed(self, appointment: Appointment | None, stage: Stage) -> Appointment | None:
-        appointment = appointment or self._open()
+        appointment = appointment or self._due(stage)
         if appointment is None:
             return None
         moment = self.now.replace(microsecond=0)
@@ -296,8 +311,26 @@ class Visits(Clerk):
         if self.eaglesoft is not None and (certain or self.rng.random() < self.audit):
             self.eaglesoft.log("D" if action == DELETED else "R", appointment, was)
 
+    def _free_slot(self, chair: int | None, minutes: int) -> datetime:
+        """A time at which the chair is free, found with a few looks at the book; else one that is not."""
+        length = timedelta(minutes=minutes)
+        taken = [one for one in self.practice.appointments.values() if one.chair == chair and one.start is not None]
+        slot = self._slot()
+        for _ in range(5):
+            if not any(
+                one.start is not None
+                and one.start < slot + length
+                and slot < one.start + timedelta(minutes=one.minutes)
+                for one in taken
+            ):
+                break
+            slot = self._slot()
+        return slot
+
     def _slot(self) -> datetime:
         day = self.now.date() + timedelta(days=int(self.rng.random() ** 2 * 180))
+        if day.weekday() == _SUNDAY:
+            day += timedelta(days=1)
         minute = _DAY_BEGINS + 10 * self.rng.randrange(_SLOTS)
         return datetime(day.year, day.month, day.day) + timedelta(minutes=minute)
 

@@ -50,7 +50,7 @@ def stored(desk: Desk) -> dict[tuple[str, tuple[Any, ...]], list[Any]]:
         targets |= {target.table: target for target, _ in desk.writer.render(entity)}
     module: Any = __import__(f"sandbox.practice.{desk.practice.pms}", fromlist=["x"])
     targets |= {value.table: value for value in vars(module).values() if isinstance(value, Target)}
-    journals = {"appt_log", "system_preferences", "histappointment", "signalod", "patientlink"}
+    journals = {"appt_log", "system_preferences", "used_patients", "histappointment", "signalod", "patientlink"}
     rows = {}
     for target in targets.values():
         if target.table in journals:

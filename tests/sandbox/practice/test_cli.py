@@ -48,5 +48,12 @@ def test_an_unknown_operation_is_refused(tmp_path):
     assert "dance" in result.output
 
 
+@pytest.mark.servers
+def test_a_practice_on_a_server_can_be_worked_on_by_hand(mariadb, tmp_path):
+    model = tmp_path / "model.json"
+    run("build", "opendental", mariadb.connection, *SMALL, "--model", model)
+    assert run("work", mariadb.connection, "--count", 10, "--pace", 0, "--model", model).count("\n") == 10
+
+
 def test_a_server_needs_a_place_for_the_model():
     assert CliRunner().invoke(app, ["work", "DRIVER=x;DATABASE=y"]).exit_code == 2

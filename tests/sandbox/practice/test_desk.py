@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from sandbox.practice.build import Size
@@ -79,6 +81,51 @@ def test_a_changed_balance_is_no_change_of_any_record(pms):
     before = expected(desk.practice)
     desk.touch_patient()
     assert compare(before, expected(desk.practice)) == []
+
+
+@pytest.mark.parametrize("pms", BOTH)
+def test_the_nightly_run_over_accounts_changes_no_record(pms):
+    desk = desk_on(pms)
+    before = expected(desk.practice)
+    assert desk.age_accounts() > 5
+    assert compare(before, expected(desk.practice)) == []
+    assert stored(desk) == rendered(desk)
+
+
+def test_others_may_look_between_the_statements_where_there_are_no_transactions():
+    desk = desk_on("opendental")
+    looks: list[int] = []
+    desk.writer.between = lambda: looks.append(1)
+    desk.merge_patients()
+    assert looks == []
+    desk.writer.database.transactions = False
+    desk.merge_patients()
+    assert looks
+
+
+def test_a_visit_is_booked_where_the_chair_is_free():
+    desk = desk_on("eaglesoft", odd=frozenset(), size=Size(20, 0, 0))
+    booked = [desk.book() for _ in range(100)]
+    times = [(one.chair, one.start, one.minutes) for one in booked if one is not None and one.start is not None]
+    clashes = [
+        (first, second)
+        for first in times
+        for second in times
+        if first is not second
+        and first[0] == second[0]
+        and first[1] <= second[1] < first[1] + timedelta(minutes=first[2])
+    ]
+    assert len(clashes) < 10
+
+
+def test_who_has_arrived_today_is_seated_next():
+    desk = desk_on("opendental", odd=frozenset(), size=Size(20, 40, 0))
+    visit = desk.check_in(desk.book(start=desk.now))
+    for other in desk.practice.appointments.values():
+        if other is not visit and other.start is not None and other.start.date() == desk.now.date():
+            desk.move(other, start=desk.now + timedelta(days=9))
+    assert desk.seat() is visit
+    assert desk.complete() is visit
 
 
 @pytest.mark.parametrize("pms", BOTH)
