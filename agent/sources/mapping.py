@@ -22,11 +22,11 @@ from agent.model.reading import Issue, Key, Mapped, Record
 from agent.model.resources import RESOURCES, batch_validator
 from agent.sources.codes import CodeTable, Decoder, Overrides, UnknownCode, UnknownCodes
 from agent.sources.doubt import Doubt, Memo
-from agent.sources.fields import ABSENT, Code, Place, Word
 from agent.sources.layout import Layout
 from agent.sources.shape import Shape
 from agent.sources.times import Clock, zone_of
 from agent.sources.values import folded, key_text
+from agent.sources.words import ABSENT, Code, Place, Word
 
 KEY_FIELD = "id"
 """What an issue of the key itself names."""

@@ -28,7 +28,7 @@ from agent.wire.bridge import Open
 from sandbox.practice.build import Size, build
 from sandbox.practice.desk import Desk
 from sandbox.practice.engine import Database
-from sandbox.practice.oddities import USUAL
+from sandbox.practice.oddities import OVER_ODBC, USUAL
 from sandbox.practice.schema import Pms as PmsName
 from tests import servers
 
@@ -120,8 +120,7 @@ def in_file(name: PmsName, engine: str, path: Path, seed: int = 1) -> Iterator[P
         link.execute("PRAGMA journal_mode=WAL")
         # The practice's stamps are set by the front desk: it works by the clock that the database tells.
         now = dt.datetime.fromisoformat(link.execute("SELECT datetime('now', 'localtime')").fetchone()[0])
-        # SQLite's ODBC driver cuts text at a NUL.
-        odd = USUAL - {"nul"} if engine == "sqlite" else USUAL
+        odd = OVER_ODBC if engine == "sqlite" else USUAL
         desk = Desk(build(name, link, seed, SMALL, now=now, odd=odd), link, Random(seed))
         connection = f"DRIVER={{SQLite3}};DATABASE={path};"
         bridge: Bridge = (
@@ -138,7 +137,7 @@ def on_server(name: PmsName, engine: str, database: servers.Database, seed: int 
     """A practice on MariaDB or PostgreSQL."""
     spoken = dialect.mariadb() if engine == "mariadb" else dialect.postgresql("PPM")
     with closing(pyodbc.connect(database.connection, autocommit=engine == "mariadb")) as link:
-        desk = Desk(build(name, link, seed, SMALL), link, Random(seed))
+        desk = Desk(build(name, link, seed, SMALL, odd=OVER_ODBC), link, Random(seed))
         with closing(ProcessBridge(lambda: Open(database.connection, spoken.session))) as bridge:
             yield _place(name, engine, desk, bridge, spoken)
 

@@ -10,13 +10,14 @@ from agent.model.errors import Terminal
 from agent.model.reading import Record, Unreadable
 from agent.sources.eaglesoft.patient import patient as eaglesoft_patient
 from agent.sources.eaglesoft.pms import EAGLESOFT
-from agent.sources.fields import Const, many, text
+from agent.sources.fields import many, text
 from agent.sources.layout import layout_of
 from agent.sources.mapping import LookupTable, Mapper, Office, id_of
 from agent.sources.opendental.appointment import appointment
 from agent.sources.opendental.pms import OPENDENTAL
 from agent.sources.opendental.reference import operatory
 from agent.sources.shape import Shape, Table
+from agent.sources.words import Const
 from tests.sources.rows import CHICAGO, issues_of, mapper_of, record_of
 
 SHAPES = [*EAGLESOFT.shapes, *OPENDENTAL.shapes]

@@ -6,7 +6,6 @@ from typing import Any
 
 from agent.sources.eaglesoft.codes import CLASSIFICATION, CONFIRMATION
 from agent.sources.fields import (
-    Same,
     code,
     date_of,
     derived,
@@ -20,6 +19,7 @@ from agent.sources.fields import (
 from agent.sources.shape import Audit, HighWater, Lookup, Part, Shape, Table, Window
 from agent.sources.times import minutes_between
 from agent.sources.values import integer, reference
+from agent.sources.words import Same
 
 WALKED_OUT = 4
 """Arrival status of a visit that is over."""

@@ -7,9 +7,6 @@ from typing import Any
 from agent.sources.codes import code_text
 from agent.sources.eaglesoft.codes import ENTRY_KIND, ENTRY_STATUS, INSURANCE_PAYMENT, PATIENT_PAYMENT
 from agent.sources.fields import (
-    ABSENT,
-    Const,
-    Same,
     code,
     date,
     derived,
@@ -25,6 +22,7 @@ from agent.sources.fields import (
 )
 from agent.sources.money import CURRENCY
 from agent.sources.shape import Audit, HighWater, Lookup, Part, Shape, Table
+from agent.sources.words import ABSENT, Const, Same
 
 
 def payer(kind: str, raw: Any) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 
 from agent.sources.eaglesoft.codes import MARITAL_STATUS, PATIENT_STATUS, SEX
 from agent.sources.fields import (
-    Object,
     address,
     code,
     date,
@@ -23,6 +22,7 @@ from agent.sources.fields import (
     yes_no,
 )
 from agent.sources.shape import Part, Shape, Table
+from agent.sources.words import Object
 
 
 def status(coded: str, death: bool | None) -> str:

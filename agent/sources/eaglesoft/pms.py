@@ -23,6 +23,7 @@ EAGLESOFT = Pms(
             order=("tran_num",),
             where="type = 'S'",
         ),
+        Fact("patient", ("patient_id", "date_entered"), order=("patient_id",)),
     ),
     marks=(Mark("transactions_header", "tran_num"), Mark("appt_log", "appt_log_id")),
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from agent.sources.codes import UnknownCode
 from agent.sources.eaglesoft.codes import ROLES
-from agent.sources.fields import Same, address, derived, looked_up, ref, text, work_phone, zone
+from agent.sources.fields import address, derived, looked_up, ref, text, work_phone, zone
 from agent.sources.shape import Lookup, Shape, Table
 from agent.sources.values import key_text
+from agent.sources.words import Same
 
 
 def role(description: str | None) -> str:

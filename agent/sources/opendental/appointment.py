@@ -6,7 +6,6 @@ from typing import Any
 
 from agent.sources.codes import code_text
 from agent.sources.fields import (
-    Same,
     code,
     date_of,
     derived,
@@ -35,6 +34,7 @@ from agent.sources.shape import Audit, HighWater, Lookup, Part, Shape, Stamp, Ta
 from agent.sources.times import after_minutes
 from agent.sources.values import flag as is_set
 from agent.sources.values import integer
+from agent.sources.words import Same
 
 
 def status(coded: str, seated: str | None, dismissed: str | None, arrived: str | None, broken: Any) -> str:

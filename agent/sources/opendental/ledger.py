@@ -11,8 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from agent.sources.fields import (
-    Const,
-    Word,
     date,
     date_of,
     derived,
@@ -31,6 +29,7 @@ from agent.sources.money import CURRENCY, amount_of, decimal_of
 from agent.sources.opendental.codes import ADJUSTMENT_TYPES, PAYMENT_TYPES, definitions
 from agent.sources.shape import Audit, HighWater, Lookup, Part, Shape, Stamp, Table
 from agent.sources.values import integer
+from agent.sources.words import Const, Word
 
 PROCEDURE = "procedure-"
 ADJUSTMENT = "adjustment-"

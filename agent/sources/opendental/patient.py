@@ -7,7 +7,6 @@ from typing import Any
 
 from agent.sources.doubt import Doubt
 from agent.sources.fields import (
-    Object,
     address,
     code,
     date,
@@ -23,6 +22,7 @@ from agent.sources.fields import (
 from agent.sources.opendental.codes import MARITAL_STATUS, NON_PATIENT, PATIENT_STATUS, SEX, TEXTS_ALLOWED
 from agent.sources.shape import HighWater, Lookup, Shape, Stamp, Table
 from agent.sources.values import integer
+from agent.sources.words import Object
 
 
 def is_patient(status: Any) -> bool | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from agent.sources.fields import (
-    Const,
     address,
     derived,
     flag,
@@ -18,6 +17,7 @@ from agent.sources.opendental.codes import SPECIALTIES, definitions
 from agent.sources.shape import Lookup, Shape, Table
 from agent.sources.values import flag as is_set
 from agent.sources.values import integer
+from agent.sources.words import Const
 
 PRACTICE = "0"
 """Id of the practice itself: what clinic number 0 refers to."""
