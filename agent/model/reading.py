@@ -177,7 +177,8 @@ class Description:
     engine: str
     """Database engine and version."""
     database: str
-    """Fingerprint of the database: changes when another database answers under the same name."""
+    """Fingerprint of the database: digests of its oldest rows, separated by blanks. Single ones may change; when most of
+    them differ at once, another database answers under the same name."""
     schema: str
     """Fingerprint of the tables and columns used."""
     dirty_reads: bool

@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A row that differs between two databases and stays as it is in one: part of the fingerprint."""
+    """Rows that differ between two databases and mostly stay as they are in one: part of the fingerprint."""
 
     table: str
     columns: tuple[str, ...]

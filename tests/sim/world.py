@@ -161,7 +161,8 @@ class World:
         self.way = self.parts.way(open_source(self.connection, self.plan.pms, ZONE), self.rng, self.fuse)
         self.way.trouble = self.plan.trouble / 4
         self.network.trouble = self.plan.trouble
-        settings = CaptureSettings(pace=PaceSettings(least=5, most=self.rng.choice((8, 20, 60)), step=4))
+        pace = PaceSettings(least=5, most=self.rng.choice((8, 20, 60)), step=4)
+        settings = CaptureSettings(pace=pace, delete_floor=4, delete_share=0.1)
         self.capture = self.parts.capture(self.way, self.store, self.clock, settings, self.report)
         self.upload = self.parts.upload(
             self.store.outbox,
@@ -382,6 +383,7 @@ class World:
             pause = min(self._quiet_step(self.capture), self._quiet_step(self.upload))
             for hold in self.store.holds():
                 self.store.accept(hold.id)
+                started = self.clock.monotonic()
             place = self.store.outbox.place
             if self.capture.work.guard.stopped:
                 started = self.clock.monotonic()
