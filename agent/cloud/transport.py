@@ -68,25 +68,20 @@ class Transport:
         """``proxy``: a URL, :data:`DIRECT`, or None = what the environment or the system says."""
         self.base_url = _https(base_url)
         """The cloud's address, without a slash at the end."""
-        self.proxy = _proxy_for(self.base_url, proxy)
+        self.proxy = _checked(_proxy_for(self.base_url, proxy))
         """The proxy in use, or None. May hold a password: show only its host."""
         self.clock_offset: float | None = None
         """Seconds that the cloud's clock is ahead of this one's, by the last answer; None = not known yet."""
         self._clock = clock
         self._limits = limits if limits is not None else Limits()
         per_step = httpx.Timeout(self._limits.silence, connect=self._limits.connect)
-        try:
-            self._client = httpx.Client(
-                verify=_trust(ca_file),
-                proxy=self.proxy,
-                trust_env=False,
-                timeout=per_step,
-                headers={"User-Agent": f"practice-agent/{agent_version}", "Accept-Encoding": "identity"},
-            )
-        except (ValueError, httpx.InvalidURL):
-            raise NeedsPerson(
-                "proxy_invalid", "The proxy setting is not a proxy's address", "Write it as http://host:port."
-            ) from None
+        self._client = httpx.Client(
+            verify=_trust(ca_file),
+            proxy=self.proxy,
+            trust_env=False,
+            timeout=per_step,
+            headers={"User-Agent": f"practice-agent/{agent_version}", "Accept-Encoding": "identity"},
+        )
 
     def exchange(
         self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -139,8 +134,13 @@ class Transport:
 
 
 def _https(base_url: str) -> str:
-    parts = urlsplit(base_url.strip())
-    if parts.scheme != "https" or not parts.hostname or parts.username or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(base_url.strip())
+        good = parts.scheme == "https" and parts.hostname and parts.port != 0
+        plain = not (parts.username or parts.query or parts.fragment)
+    except ValueError:  # an impossible host or port
+        good = plain = False
+    if not good or not plain:
         raise NeedsPerson(
             "insecure_url",
             "The cloud's address is not an https:// address",
@@ -160,6 +160,21 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
                 "ca_file_unreadable", "The CA file cannot be read", "Give a readable file of PEM certificates."
             ) from None
     return context
+
+
+def _checked(proxy: str | None) -> str | None:
+    if proxy is None:
+        return None
+    try:
+        parts = urlsplit(proxy)
+        good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # an impossible host or port
+        good = False
+    if not good:
+        raise NeedsPerson(
+            "proxy_invalid", "The proxy setting is not a proxy's address", "Write it as http://host:port."
+        )
+    return proxy
 
 
 def _proxy_for(base_url: str, setting: str | None) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -58,7 +58,11 @@ class AnyCourse(RuleBasedStateMachine):
                 self.known = next(n for n in range(len(links)) if self.sender.end(n) == answer.acked_seq)
                 return
             answer = self.ask(resume=False)
-            assert not answer.resumed
+        self.take_epoch(answer)
+
+    def take_epoch(self, answer: Session) -> None:
+        """Everything is sent again."""
+        assert not answer.resumed
         self.sender = Sender(session=self.sender.session, epoch=answer.epoch)
         self.sent, self.known, self.held = [{}], 0, 0
         self.base = dict(self.expected)
@@ -116,12 +120,25 @@ class AnyCourse(RuleBasedStateMachine):
         else:
             assert answer.chain == self.sender.links[self.held].hex()
 
+    @precondition(lambda self: self.held > 0)
+    @rule()
+    def begin_anew_in_the_same_run(self) -> None:
+        """While a request of the epoch before is still on its way."""
+        late = self.sender.batch(0, 0)
+        self.take_epoch(self.ask(resume=False))
+        answer = self.cloud.accept_batch(self.agent.agent_id, late)
+        assert isinstance(answer, Problem)
+        assert answer.code == "epoch_required"
+
     @rule()
     def restart(self) -> None:
         self.begin(resume=True)
 
-    @rule()
-    def rebuild_the_store(self) -> None:
+    @rule(gone=st.lists(IDS, max_size=3))
+    def rebuild_the_store(self, gone: list[str]) -> None:
+        """And nobody saw what was deleted meanwhile."""
+        for record_id in gone:
+            self.practice.pop(record_id, None)
         self.begin(resume=False)
 
     @rule()
@@ -188,5 +205,9 @@ class AnyCourse(RuleBasedStateMachine):
 
 TestAnyCourse = AnyCourse.TestCase
 TestAnyCourse.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.reuse, Phase.generate],  # shrinking such a course takes minutes
 )
