@@ -35,7 +35,7 @@ def high_water(ask: Ask, layout: Layout, declared: HighWater, cursor: Any, limit
     """New keys. The cursor is the greatest key seen, set back by the overlap at the end."""
     if cursor is None:
         return _present_end(ask, layout.shape.root.name, layout.shape.root.key[0], declared.overlap)
-    rows, busy = ask(statements.grown_high_water(layout, declared, int(cursor), limit + 1), limit + 1)
+    rows, busy = ask(statements.grown_high_water(layout, int(cursor), limit + 1), limit + 1)
     named = [(int(row[0]), key_of(layout, row)) for row in rows[:limit]]
     return _numbers(named, int(cursor), declared.overlap, len(rows) > limit, busy)
 

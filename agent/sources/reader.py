@@ -1,14 +1,15 @@
 """Answers the questions of a source about record shapes, by SQL that a bridge runs.
 
 Turns layouts into statements, hands them to the bridge and turns what comes back into the words of
-:mod:`agent.model.reading`. Never maps a value to a canonical one, never keeps anything between two calls, never
-answers in part: every method may raise :class:`agent.model.errors.AgentError` as the bridge does.
+:mod:`agent.model.reading`. Never maps a value to a canonical one, keeps nothing between two calls but statement
+texts, never answers in part: every method may raise :class:`agent.model.errors.AgentError` as the bridge does.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from agent.model.errors import AgentError
@@ -29,6 +30,9 @@ KEYS_AT_ONCE = 500
 SMALL_RESULT = 100_000
 """Most rows of a result that is read whole."""
 
+TEXTS_KEPT = 500
+"""Most forms of pages whose text is kept; limits vary with the load that the practice allows."""
+
 
 class Reader:
     """Reads the shapes of one database through one bridge."""
@@ -44,6 +48,7 @@ class Reader:
         """By shape id; replaced when the schema has been looked at afresh."""
         self.deadline = deadline
         """Seconds that one question may take."""
+        self._written: dict[tuple[str, bool, bool, int], _PageText] = {}
 
     # --- about shapes -------------------------------------------------------------------------------------------------
 
@@ -157,16 +162,25 @@ class Reader:
     # ------------------------------------------------------------------------------------------------------------------
 
     def _page(self, layout: Layout, within: Range, limit: int, want: Literal["rows", "digest"]) -> wire.PageReply:
-        key = tuple(wire.LastKey(index) for index in range(layout.key_width))
-        parts = tuple(
-            wire.PartSelects(
-                ranged=self.dialect.select(statements.part_page(layout, name, within.after, within.upto)),
-                closed=self.dialect.select(statements.part_page(layout, name, within.after, key)),
-            )
-            for name in layout.parts
-        )
-        root = self.dialect.select(statements.page(layout, within.after, within.upto, limit))
+        root, parts = self._page_selects(layout, within, limit)
         return self._call(wire.Page(root, parts, limit, want), wire.PageReply)
+
+    def _page_selects(
+        self, layout: Layout, within: Range, limit: int
+    ) -> tuple[wire.Select, tuple[wire.PartSelects, ...]]:
+        """The statements of a page: written once per form of range, then only given other values."""
+        form = (layout.shape.id, within.after is None, within.upto is None, limit)
+        written = self._written.get(form)
+        if written is None or written.layout is not layout:
+            if len(self._written) > TEXTS_KEPT:
+                self._written.clear()
+            written = self._written[form] = _write_page(self.dialect, layout, within, limit)
+        values = (*(within.after or ()), *(within.upto or ()))
+        parts = (
+            wire.PartSelects(statements.filled(ranged, values), statements.filled(closed, values))
+            for ranged, closed in written.parts
+        )
+        return statements.filled(written.root, values), tuple(parts)
 
     def _rows(self, layout: Layout, keys: Sequence[Key]) -> list[Record]:
         if not keys:
@@ -193,6 +207,32 @@ class Reader:
         reply = self.bridge.call(request, self.deadline)
         assert isinstance(reply, kind)
         return reply
+
+
+@dataclass(frozen=True, slots=True)
+class _PageText:
+    """The statements of a page with :class:`agent.sources.statements.Slot` in place of keys."""
+
+    layout: Layout
+    root: wire.Select
+    parts: tuple[tuple[wire.Select, wire.Select], ...]
+    """Per part: for the whole range, and up to the page's last key."""
+
+
+def _write_page(dialect: Dialect, layout: Layout, within: Range, limit: int) -> _PageText:
+    after, upto = statements.slots(within.after, within.upto)
+    last = tuple(wire.LastKey(index) for index in range(layout.key_width))
+    return _PageText(
+        layout,
+        dialect.select(statements.page(layout, after, upto, limit)),
+        tuple(
+            (
+                dialect.select(statements.part_page(layout, name, after, upto)),
+                dialect.select(statements.part_page(layout, name, after, last)),
+            )
+            for name in layout.parts
+        ),
+    )
 
 
 def _lists(rows: wire.Rows) -> list[list[Any]]:

@@ -6,26 +6,54 @@ Identifiers come from declarations only and are quoted; values are always parame
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from agent.model.reading import Key
 from agent.sources.dialect import Draft, Point, Text
 from agent.sources.layout import Layout
-from agent.sources.shape import Audit, HighWater, Lookup, Part, Stamp, Window
-from agent.wire.bridge import LastKey, Param
+from agent.sources.shape import Audit, Lookup, Part, Stamp, Window
+from agent.wire.bridge import Param, Select
 
-Condition = tuple[Text, tuple[Param, ...]]
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Stands for a value of a key in a statement that is written once and used for many ranges."""
+
+    index: int
+    """Place in the values of ``after`` followed by those of ``upto``."""
+
+
+Bound = Sequence[Param | Slot]
+"""A key, or what stands for one."""
+
+Condition = tuple[Text, tuple[Any, ...]]
 """A condition and the values of its question marks."""
 
 
-def page(layout: Layout, after: Key | None, upto: Key | None, limit: int) -> Draft:
+def slots(after: Key | None, upto: Key | None) -> tuple[Bound | None, Bound | None]:
+    """Slots in place of the keys of a range."""
+    low = None if after is None else tuple(Slot(index) for index in range(len(after)))
+    begin = 0 if after is None else len(after)
+    return low, None if upto is None else tuple(Slot(begin + index) for index in range(len(upto)))
+
+
+def filled(select: Select, values: Sequence[Param]) -> Select:
+    """A statement with values in its slots."""
+    params: tuple[Any, ...] = select.params
+    given = tuple(values[param.index] if isinstance(param, Slot) else param for param in params)
+    return Select(select.table, select.head, select.columns, select.tail, given, select.anchor)
+
+
+def page(layout: Layout, after: Bound | None, upto: Bound | None, limit: int) -> Draft:
     """Root rows of a range in key order: ``limit`` + 1 of them, so that it shows whether there are more."""
     root = layout.shape.root
     conditions = [*_fixed(root.where), *_between(root.key, after, upto)]
     return _select(root.name, layout.root_columns, conditions, order=root.key, limit=limit + 1, anchor=len(root.key))
 
 
-def part_page(layout: Layout, name: str, after: Key | None, upto: Key | tuple[LastKey, ...] | None) -> Draft:
+def part_page(layout: Layout, name: str, after: Bound | None, upto: Bound | None) -> Draft:
     """Rows of a part for the keys of a range, in the root's key order."""
     part = layout.shape.parts[name]
     conditions = [*_fixed(part.where), *_between(part.on, after, upto)]
@@ -73,7 +101,7 @@ def grown_audit(audit: Audit, after: int, limit: int) -> Draft:
     )
 
 
-def grown_high_water(layout: Layout, _high_water: HighWater, after: int, limit: int) -> Draft:
+def grown_high_water(layout: Layout, after: int, limit: int) -> Draft:
     """Keys above a number."""
     root = layout.shape.root
     conditions: list[Condition] = [((Point("identifier", root.key[0]), " > ?"), (after,))]
@@ -152,7 +180,7 @@ def _select(
     tail: list[str | Point] = [" FROM ", Point("table", table)]
     if committed:
         tail.append(Point("committed"))
-    params: list[Param] = []
+    params: list[Any] = []
     word = " WHERE "
     for text, values in conditions:
         tail += [word, *text]
@@ -187,7 +215,7 @@ def _fixed(where: str | None) -> list[Condition]:
     return [] if where is None else [(("(", where, ")"), ())]
 
 
-def _between(columns: Sequence[str], after: Key | None, upto: Key | tuple[LastKey, ...] | None) -> list[Condition]:
+def _between(columns: Sequence[str], after: Bound | None, upto: Bound | None) -> list[Condition]:
     found: list[Condition] = []
     if after is not None:
         found += _bounds(columns, after, ">")
@@ -196,7 +224,7 @@ def _between(columns: Sequence[str], after: Key | None, upto: Key | tuple[LastKe
     return found
 
 
-def _bounds(columns: Sequence[str], key: Sequence[Param], sign: str) -> list[Condition]:
+def _bounds(columns: Sequence[str], key: Bound, sign: str) -> list[Condition]:
     """``>``: keys after ``key``; ``<``: keys up to and including it."""
     first = Point("identifier", columns[0])
     if len(columns) == 1:
@@ -206,10 +234,10 @@ def _bounds(columns: Sequence[str], key: Sequence[Param], sign: str) -> list[Con
     return [((first, f" {sign}= ?"), (key[0],)), (("(", *text, ")"), values)]
 
 
-def _beyond(columns: Sequence[str], key: Sequence[Param], sign: str = ">", inclusive: bool = False) -> Condition:
+def _beyond(columns: Sequence[str], key: Bound, sign: str = ">", inclusive: bool = False) -> Condition:
     """``a > ? OR (a = ? AND b > ?) ...``, without row values, which not every engine has."""
     text: list[str | Point] = []
-    values: list[Param] = []
+    values: list[Param | Slot] = []
     for width in range(1, len(columns) + 1):
         text.append("(" if width == 1 else " OR (")
         for index, column in enumerate(columns[:width]):

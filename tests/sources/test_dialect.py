@@ -42,7 +42,7 @@ def drafts_of(shape: Shape) -> dict[str, Draft]:
                 found[name] = statements.grown_audit(hurry, 5, 10)
                 found[f"{name} end"] = statements.greatest(hurry.table, hurry.grows_by)
             case HighWater():
-                found[name] = statements.grown_high_water(layout, hurry, 5, 10)
+                found[name] = statements.grown_high_water(layout, 5, 10)
             case Stamp():
                 found[name] = statements.grown_stamp(layout, hurry, "2026-01-01", None, 10)
                 found[f"{name} on"] = statements.grown_stamp(layout, hurry, "2026-01-01", low, 10)

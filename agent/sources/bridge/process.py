@@ -20,19 +20,30 @@ import orjson
 import pyodbc
 
 from agent.sources.bridge.core import BridgeCore
+from agent.sources.bridge.faults import sqlstate_of
 from agent.wire import bridge as wire
 from agent.wire.frames import ProtocolError, read_frame, write_frame
 
 _PROBE = "ü€"
 """Text that tells whether a driver hands over UTF-8 bytes as they are; in windows-1252 too."""
 
+_NOT_IMPLEMENTED = frozenset({"HYC00", "HY092", "IM001"})
+"""What drivers say that know no read-only mode; the session statements and the login's rights remain."""
+
 
 def connect(request: wire.Open) -> Any:
     """An ODBC connection: autocommit, read-only where the driver can, text by the shortest way."""
     pyodbc.pooling = False
-    connection = pyodbc.connect(
-        request.connection, autocommit=True, readonly=True, timeout=request.login_timeout, encoding="utf-16le"
-    )
+    try:
+        connection = pyodbc.connect(
+            request.connection, autocommit=True, readonly=True, timeout=request.login_timeout, encoding="utf-16le"
+        )
+    except pyodbc.Error as error:
+        if sqlstate_of(error) not in _NOT_IMPLEMENTED:
+            raise
+        connection = pyodbc.connect(
+            request.connection, autocommit=True, timeout=request.login_timeout, encoding="utf-16le"
+        )
     _prefer_utf8(connection)
     return connection
 
