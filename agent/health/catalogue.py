@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from agent.health.cloud_side import CLOUD_SIDE
+from agent.health.command_side import COMMAND_SIDE
 from agent.health.machine_side import MACHINE_SIDE
 from agent.health.practice_side import PRACTICE_SIDE
 from agent.health.warnable import Severity, Warnable
@@ -19,6 +20,7 @@ SECTIONS: tuple[tuple[str, tuple[Warnable, ...]], ...] = (
     ("The practice's database", PRACTICE_SIDE),
     ("The cloud and the way to it", CLOUD_SIDE),
     ("This machine", MACHINE_SIDE),
+    ("Commands", COMMAND_SIDE),
 )
 
 CATALOGUE: Mapping[str, Warnable] = {one.code: one for _, section in SECTIONS for one in section}

@@ -67,7 +67,7 @@ class Home:
         Raises:
             NeedsPerson: ``home_in_use``, with the ``pid`` of the holder when it is known.
         """
-        lock = filelock.FileLock(self.path / "agent.lock", timeout=0, fallback_to_soft=False)
+        lock = self._lock()
         try:
             lock.acquire()
         except filelock.Timeout:
@@ -86,6 +86,19 @@ class Home:
             with contextlib.suppress(OSError):  # a stale number is only a hint, and is overwritten at the next start
                 self._pid_file.unlink()
             lock.release()
+
+    def locked(self) -> bool:
+        """Whether somebody holds the lock. It is tried for an instant: ask only when there is a :meth:`holder`."""
+        lock = self._lock()
+        try:
+            lock.acquire()
+        except (filelock.Timeout, OSError):
+            return True
+        lock.release()
+        return False
+
+    def _lock(self) -> filelock.BaseFileLock:
+        return filelock.FileLock(self.path / "agent.lock", timeout=0, fallback_to_soft=False)
 
     @property
     def _pid_file(self) -> Path:

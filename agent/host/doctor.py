@@ -1,0 +1,180 @@
+"""Composes the doctor: hands the database, the machine and the cloud to the checks of :mod:`agent.health.doctor`.
+
+Needs no enrolment, no store and no lock: it may run before go-live and beside a running agent. Writes nothing but a
+probe in the keyring, which it takes out again.
+"""
+
+from __future__ import annotations
+
+import secrets as randomness
+import shutil
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from agent import __version__
+from agent.cloud.transport import Transport
+from agent.health import doctor as checks
+from agent.health.doctor import Finding, failed
+from agent.host import enrolment, settings_file, sources
+from agent.host.agent import open_client
+from agent.host.home import Home
+from agent.host.secret_names import DATABASE_PASSWORD
+from agent.host.settings import Settings
+from agent.model.clock import Clock
+from agent.model.errors import AgentError
+from agent.model.reading import Description
+from agent.platform import permissions
+from agent.platform.secrets import Secrets
+from agent.sources import rights
+from agent.sources.reader import Reader
+from agent.sources.source import DatabaseSource
+
+BUDGET_SECONDS = 2.0
+"""How long the engine may be at work for the sample of one shape."""
+
+_PROBE = "doctor-probe"
+
+
+def examine(home: Home, clock: Clock, wait: Callable[[float], object]) -> Iterator[Finding]:
+    """Every finding, one after the other. ``wait`` is called with the seconds to rest between two statements.
+
+    Raises:
+        AgentError: ``not_initialised``, ``settings_invalid``: without settings there is nothing to examine.
+    """
+    settings = settings_file.read(home.path)
+    keyring = Secrets(home.path)
+    yield from _machine(home, keyring, settings)
+    yield from _database(settings, keyring, clock, wait)
+    yield from _cloud(home, keyring, settings, clock)
+
+
+def _machine(home: Home, keyring: Secrets, settings: Settings) -> Iterator[Finding]:
+    yield Finding("machine", "settings", "ok", "agent.toml can be read")
+    yield checks.check_private(permissions.is_private(home.path))
+    yield checks.check_disk(shutil.disk_usage(home.path).free, settings.limits.disk_free_mb)
+    try:
+        value = randomness.token_hex(8)
+        keyring.set(_PROBE, value)
+        kept = keyring.get(_PROBE)
+        keyring.delete(_PROBE)
+    except AgentError as error:
+        yield failed("machine", "keyring", error)
+        return
+    if kept == value:
+        yield Finding("machine", "keyring", "ok", "The keyring keeps what it is given")
+    else:
+        advice = "See that the agent's user may read and write its keyring."
+        yield Finding("machine", "keyring", "failed", "The keyring does not keep secrets", advice, "secrets_unreadable")
+
+
+def _database(settings: Settings, keyring: Secrets, clock: Clock, wait: Callable[[float], object]) -> Iterator[Finding]:
+    try:
+        bridge, dialect = sources.open_bridge(settings, keyring.get(DATABASE_PASSWORD), clock)
+        reader = Reader(bridge, dialect, deadline=settings.source.statement_seconds)
+        source = DatabaseSource(sources.PMS[settings.practice.pms], reader, sources.office_of(settings))
+    except AgentError as error:
+        yield failed("database", "settings", error)
+        return
+    with closing(bridge):
+        try:
+            info = reader.info()
+            bits = struct.calcsize("P") * 8
+            facts: dict[str, int | float | str | None] = {
+                "driver": info.driver,
+                "driver_version": info.driver_version,
+                "bits": bits,
+            }
+            title = f"Connected through {info.driver} {info.driver_version} ({bits} bit)"
+            yield Finding("database", "connection", "ok", title, facts=facts)
+            found = source.describe()
+        except AgentError as error:
+            yield failed("database", "connection", error)
+            return
+        yield from checks.check_version(found)
+        yield checks.check_clock(found, settings.practice.time_zone, clock.time())
+        yield _rights(reader, found)
+        yield from checks.check_shapes(found)
+        if found.halted is None:
+            yield from _records(source, found, wait)
+
+
+def _rights(reader: Reader, found: Description) -> Finding:
+    users = rights.has_users(reader.dialect)
+    readable = [shape.table for shape in found.shapes if shape.stopped is None]
+    try:
+        may = rights.may_write(reader, readable[0]) if users and readable else None
+    except AgentError as error:
+        return failed("database", "rights", error, "warning")
+    return checks.check_rights(may, users)
+
+
+def _records(source: DatabaseSource, found: Description, wait: Callable[[float], object]) -> Iterator[Finding]:
+    for shape in found.shapes:
+        if shape.stopped is not None:
+            continue
+        try:
+            sample = checks.walk(source, shape.id, BUDGET_SECONDS, wait)
+        except AgentError as error:
+            yield failed("records", shape.id, error)
+            continue
+        yield from checks.check_records(sample, shape, found.high_marks)
+
+
+def _cloud(home: Home, keyring: Secrets, settings: Settings, clock: Clock) -> Iterator[Finding]:
+    host = urlsplit(settings.cloud.url).hostname or ""
+    port = urlsplit(settings.cloud.url).port or 443
+    ca_file = None if settings.cloud.ca_file is None else Path(settings.cloud.ca_file)
+    try:
+        way = Transport(
+            settings.cloud.url, clock, ca_file=ca_file, proxy=settings.cloud.proxy, agent_version=__version__
+        )
+    except AgentError as error:
+        yield failed("cloud", "settings", error)
+        return
+    with closing(way):
+        if way.proxy is None:
+            yield _name(host, port)
+            yield Finding("cloud", "proxy", "ok", "No proxy is in use")
+        else:
+            shown = urlsplit(way.proxy)
+            whose = "agent.toml" if settings.cloud.proxy else "the system's settings"
+            title = f"Through the proxy {shown.hostname}:{shown.port or 80}, by {whose}"
+            yield Finding("cloud", "proxy", "ok", title, facts={"proxy": shown.hostname})
+        try:
+            way.exchange("GET", "/")  # whatever it answers shows that the way and the trust are good
+        except AgentError as error:
+            yield failed("cloud", "connection", error)
+            return
+        trust = "the machine's trust store" if ca_file is None else "the CA file"
+        yield Finding("cloud", "connection", "ok", f"{host}:{port} answers; its certificate is trusted by {trust}")
+        clocks = checks.check_offset(way.clock_offset)
+        if clocks is not None:
+            yield clocks
+    yield _enrolment(home, keyring, settings, clock)
+
+
+def _name(host: str, port: int) -> Finding:
+    try:
+        found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except OSError:
+        advice = "Check the internet connection, the machine's DNS settings and the cloud's address."
+        return Finding("cloud", "name", "failed", f"The name {host} cannot be resolved", advice, "dns_failed")
+    return Finding("cloud", "name", "ok", f"{host} is known", facts={"addresses": len(found)})
+
+
+def _enrolment(home: Home, keyring: Secrets, settings: Settings, clock: Clock) -> Finding:
+    try:
+        enrolled = enrolment.read(home.path)
+        if enrolled is None:
+            advice = "Run `practice-agent enroll CODE` when this report is fine."
+            return Finding("cloud", "enrolment", "warning", "This agent is not enrolled yet", advice, "not_enrolled")
+        with closing(open_client(home.path, settings, keyring, clock)) as client:
+            client.check()
+    except AgentError as error:
+        return failed("cloud", "enrolment", error)
+    title = f"Enrolled for {enrolled.practice_name}; the cloud takes this agent's key"
+    return Finding("cloud", "enrolment", "ok", title, facts={"agent_id": enrolled.agent_id})
