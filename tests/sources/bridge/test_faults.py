@@ -6,9 +6,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pyodbc
 import pytest
 
 from agent.model.errors import AgentError, NeedsPerson, Retry, Terminal
+from agent.sources import dialect
 from agent.sources.bridge import errors, faults
 from agent.sources.bridge.client import ProcessBridge
 from agent.sources.bridge.inprocess import InProcessBridge
@@ -172,3 +174,23 @@ def test_a_connection_cut_by_the_server_is_lost_once_and_then_opened_again(
         assert bridge.call(who, 10).rows != first.rows
     finally:
         bridge.close()
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("engine", ["mariadb", "postgresql"])
+def test_a_locked_table_is_waited_for_shortly_and_then_asked_again_later(
+    engine: str, request: pytest.FixtureRequest
+) -> None:
+    database: servers.Database = request.getfixturevalue(engine)
+    myisam = engine == "mariadb"
+    database.run("CREATE TABLE t (a INTEGER)" + (" ENGINE=MyISAM" if myisam else ""))
+    spoken = dialect.mariadb() if myisam else dialect.postgresql()
+    bridge = ProcessBridge(lambda: Open(database.connection, spoken.session))
+    with closing(pyodbc.connect(database.connection, autocommit=myisam)) as front_desk:
+        front_desk.execute("LOCK TABLES t WRITE" if myisam else "LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+        try:
+            with pytest.raises(Retry) as caught:
+                bridge.call(Query(reading("t"), 10), 10)
+        finally:
+            bridge.close()
+    assert (caught.value.code, caught.value.fields["table"]) == ("locked", "t")
