@@ -7,6 +7,7 @@ the cursor follows the database's clock. Keeps nothing between two calls.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +29,10 @@ def audit(ask: Ask, layout: Layout, declared: Audit, cursor: Any, limit: int) ->
         return _present_end(ask, declared.table, declared.grows_by, declared.overlap)
     rows, busy = ask(statements.grown_audit(declared, int(cursor), limit + 1), limit + 1)
     named = [(int(row[0]), key_of(layout, row[1:])) for row in rows[:limit]]
-    return _numbers(named, int(cursor), declared.overlap, len(rows) > limit, busy)
+    grown = _numbers(named, int(cursor), declared.overlap, len(rows) > limit, busy)
+    # Some audit rows are about no record.
+    about = [(key, mark) for key, mark in zip(grown.keys, grown.marks, strict=True) if "" not in key]
+    return dataclasses.replace(grown, keys=[key for key, _ in about], marks=[mark for _, mark in about])
 
 
 def high_water(ask: Ask, layout: Layout, declared: HighWater, cursor: Any, limit: int) -> Growth:
