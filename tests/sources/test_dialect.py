@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
 
 from agent.sources import dialect, statements
 from agent.sources.dialect import Dialect, Draft, Point
+from agent.sources.eaglesoft.pms import EAGLESOFT
 from agent.sources.layout import layout_of
 from agent.sources.shape import Audit, HighWater, Shape, Stamp, Window
 from agent.wire.bridge import LastKey, Moment
 from tests.sources import shapes
 
 SQL_ANYWHERE, POSTGRESQL = dialect.sqlanywhere("PPM"), dialect.postgresql("PPM")
+SHAPES = [*shapes.SHAPES.values(), *(dataclasses.replace(s, id=f"eaglesoft {s.id}") for s in EAGLESOFT.shapes)]
+"""The small ones, and all that run on SQL Anywhere."""
+
 DIALECTS = [SQL_ANYWHERE, POSTGRESQL, dialect.mariadb(), dialect.sqlite()]
 
 
@@ -51,14 +56,25 @@ def drafts_of(shape: Shape) -> dict[str, Draft]:
 
 
 def all_drafts() -> dict[str, Draft]:
-    found = {
-        f"{shape.id} {name}": draft for shape in shapes.SHAPES.values() for name, draft in drafts_of(shape).items()
-    }
+    found = {f"{shape.id} {name}": draft for shape in SHAPES for name, draft in drafts_of(shape).items()}
     found["plain"] = statements.plain("t", ("a",), where="a > ?", params=(1,), order=("a",), limit=3)
+    for fact in EAGLESOFT.facts:
+        found[f"fact {fact.table}"] = statements.plain(
+            fact.table, fact.columns, where=fact.where, order=fact.order, limit=1
+        )
     return {**found, **{kind: statements.server(kind) for kind in ("now", "version", "database")}}
 
 
 DRAFTS = all_drafts()
+
+
+def declared_conditions() -> set[str]:
+    """The conditions that declarations write in plain SQL."""
+    found = {shape.root.where for shape in SHAPES}
+    found |= {part.where for shape in SHAPES for part in shape.parts.values()}
+    found |= {lookup.where for shape in SHAPES for lookup in shape.lookups.values()}
+    found |= {fact.where for fact in EAGLESOFT.facts}
+    return {where for where in found if where is not None}
 
 
 def as_postgresql(sql: str) -> str:
@@ -94,7 +110,7 @@ def test_the_sql_anywhere_statement_is_the_tested_one_but_for_the_declared_point
 def test_a_draft_knows_no_dialect_and_quotes_every_identifier(name: str) -> None:
     draft = DRAFTS[name]
     plain = "".join(piece if isinstance(piece, str) else "·" for piece in (*draft.head, *draft.tail))
-    for where in (shapes.VISIT.root.where, shapes.VISIT.parts["marks"].where):
+    for where in declared_conditions():
         plain = plain.replace(f"({where})", "()")
     words = set(re.findall(r"[A-Za-z_]+", plain)) - ({"a"} if name == "plain" else set())
     assert words <= {"SELECT", "FROM", "WHERE", "AND", "OR", "ORDER", "BY", "IN", "IS", "NOT", "NULL", "DESC"}
