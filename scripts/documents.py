@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from agent.cli import reference
 from agent.health import catalogue
 from agent.host import settings_file
 from agent.host.settings import Section, Settings
@@ -98,6 +99,7 @@ def warnings_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/cli.md": reference.page,
     "docs/settings.md": settings_page,
     "docs/warnings.md": warnings_page,
 }

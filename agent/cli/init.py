@@ -23,9 +23,11 @@ EXAMPLES = examples(
 def init(
     pms: Annotated[str, typer.Option("--pms", metavar="eaglesoft|opendental", help="The practice-management system.")],
     connection: Annotated[
-        str, typer.Option(help="ODBC connection string without user name and password, or DSN=name.")
+        str, typer.Option(metavar="STRING", help="ODBC connection string without user name and password, or DSN=name.")
     ],
-    time_zone: Annotated[str, typer.Option(help="IANA time zone of the practice, for example America/New_York.")],
+    time_zone: Annotated[
+        str, typer.Option(metavar="ZONE", help="IANA time zone of the practice, for example America/New_York.")
+    ],
     cloud: Annotated[str, typer.Option(metavar="URL", help="Address of the cloud, https:// only.")],
     dialect: Annotated[
         str | None,
@@ -33,11 +35,14 @@ def init(
             metavar="sqlanywhere|mariadb|postgresql|sqlite", help="Database engine; guessed from the driver's name."
         ),
     ] = None,
-    login: Annotated[str | None, typer.Option(help="Database user; the password is asked for.")] = None,
+    login: Annotated[str | None, typer.Option(metavar="NAME", help="Database user; the password is asked for.")] = None,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
-    schema: Annotated[str | None, typer.Option(help="Owner of the tables, where it is not the usual one.")] = None,
+    schema: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Owner of the tables, where it is not the usual one.")
+    ] = None,
     ca_file: Annotated[
-        Path | None, typer.Option(help="PEM file of a certificate authority to trust for the cloud alone.")
+        Path | None,
+        typer.Option(metavar="FILE", help="PEM file of a certificate authority to trust for the cloud alone."),
     ] = None,
     proxy: Annotated[str | None, typer.Option(metavar="URL", help="HTTP proxy to go through.")] = None,
     location: Annotated[

@@ -16,7 +16,7 @@ EXAMPLES = examples("practice-agent preview patient", "practice-agent preview ap
 
 def preview(
     resource: Annotated[str | None, typer.Argument(help="A resource; none = all.")] = None,
-    rows: Annotated[int, typer.Option(min=1, max=100, help="Records of each kind.")] = 3,
+    rows: Annotated[int, typer.Option(metavar="N", min=1, max=100, help="Records of each kind.")] = 3,
     unmask: Annotated[bool, typer.Option("--unmask", help="Show patient data as it is; asks first.")] = False,
     yes: Yes = False,
     as_json: Json = False,

@@ -228,7 +228,7 @@ def check_records(sample: Sample, shape: ShapeFacts, high_marks: Mapping[str, in
             f"{shape.id}.{name} {code}",
             "warning" if unknown else "ok",
             f"{times:,} of {sample.read:,} {'have a code that the agent does not know' if unknown else f'have {code}'}",
-            told.advice if told is not None else "Sent as null, with the issue named beside.",
+            told.advice if told is not None else "Such a field is sent with the issue named beside.",
             told.code if told is not None else code,
             {"count": times, "sampled": sample.read},
         )

@@ -27,6 +27,8 @@ Kind = Literal["sync", "snapshot", "reconcile"]
 LOOK_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
 """How long something may be away before a verb that works in its own process gives up."""
+BUSY_SECONDS = 3.0
+"""The running agent takes a request within half a second, unless it is busy with another one."""
 SILENCE_SECONDS = 120.0
 """How long the running agent may say nothing before it is given up."""
 
@@ -124,6 +126,7 @@ def _there(
     home: Home, requests: Requests, kind: Kind, arguments: dict[str, Any], wait: Callable[[float], object], clock: Clock
 ) -> Iterator[News]:
     number = requests.ask(kind, **arguments)
+    asked = clock.monotonic()
     while True:
         request = _finished(requests, number)
         seen = looking.look(home, clock.time())
@@ -132,15 +135,16 @@ def _there(
             return
         if seen.presence == "stopped" or (seen.presence == "silent" and (seen.age or 0.0) > SILENCE_SECONDS):
             raise Retry("agent_gone", "The agent that was asked does not answer any more", "Start it and ask again.")
-        yield News(False, request.answer or {}, seen.document, _trouble_there(seen, request), elsewhere=True)
+        busy = request.state == "waiting" and clock.monotonic() - asked > BUSY_SECONDS
+        yield News(False, request.answer or {}, seen.document, _trouble_there(seen, busy), elsewhere=True)
         wait(LOOK_SECONDS)
 
 
-def _trouble_there(seen: looking.Look, request: Request) -> str | None:
+def _trouble_there(seen: looking.Look, busy: bool) -> str | None:
     errors = [one["title"] for one in (seen.document or {}).get("warnings", []) if one["severity"] == "error"]
     if errors:
         return str(errors[0])
-    return "The agent is busy with something else" if request.state == "waiting" else None
+    return "The agent is busy with something else" if busy else None
 
 
 def _finished(requests: Requests, number: int) -> Request:

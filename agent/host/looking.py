@@ -9,8 +9,10 @@ from typing import Any, Literal
 from agent.host import status_file
 from agent.host.home import Home
 
-FRESH_SECONDS = 15.0
-"""A running agent writes its status every two seconds; one statement may hold it up for longer."""
+FRESH_SECONDS = 4.0
+"""A running agent writes its status every two seconds: one so fresh needs no second proof."""
+SILENT_SECONDS = 15.0
+"""One statement may hold it up for longer."""
 
 Presence = Literal["running", "starting", "silent", "stopped"]
 """running: it said so just now. starting: it is there and has not said anything yet. silent: it is there and has said
@@ -40,7 +42,9 @@ def look(home: Home, now: float) -> Look:
         return Look("running", document, age)
     if not home.locked():
         return Look("stopped", document, age)
-    return Look("silent" if own else "starting", document, age)
+    if not own:
+        return Look("starting", document, age)
+    return Look("running" if age is not None and age <= SILENT_SECONDS else "silent", document, age)
 
 
 def _age(document: dict[str, Any], now: float) -> float | None:

@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
-from agent.host import settings_file
+from agent.host import settings_file, status_file
 from agent.host.agent import Agent
 from agent.host.clock import SystemClock
 from agent.host.home import Home
@@ -80,3 +80,4 @@ def at_work(home: Home, listener: Listener | None = None, clock: Clock | None = 
                 yield work
             finally:
                 work.stop()
+                status_file.write(home.path, agent.status.document())  # the last word, for whoever looks later
