@@ -15,7 +15,21 @@ from agent.sources import phones as numbers
 from agent.sources import times, values
 from agent.sources.codes import CodeTable
 from agent.sources.doubt import readable
-from agent.sources.words import Code, Column, Const, Derived, FromLookup, LookedUp, Many, Object, OfMany, Word, Zone
+from agent.sources.words import (
+    Code,
+    Column,
+    Const,
+    Derived,
+    FromLookup,
+    Last,
+    LookedUp,
+    Many,
+    Object,
+    OfMany,
+    Place,
+    Word,
+    Zone,
+)
 
 _NO_TEXT = frozenset({None, ""})
 
@@ -52,17 +66,40 @@ def date(column: str) -> Column:
 
 def date_of(column: str) -> Column:
     """The date part of a date and time."""
-    return Column(column, times.day, family="date", empty=times.EMPTY)
+    return Column(column, times.day, family="date", empty=times.EMPTY, quick=_quick_day)
+
+
+def _quick_day(at: Place, cell: str, _made: str) -> str:
+    return at.memo(times.day, f"{cell}[:10]")
+
+
+def _quick_time(at: Place, cell: str, _made: str) -> str:
+    day, time = at.memo(times.day_itself, f"{cell}[:10]"), at.memo(times.time_of_day, f"{cell}[11:19]")
+    return f"{day} + 'T' + {time}"
+
+
+def _quick_time_unless_midnight(at: Place, cell: str, made: str) -> str:
+    return f"({made} if {cell}[11:19] == '00:00:00' else {_quick_time(at, cell, made)})"
+
+
+def _quick_number(_at: Place, cell: str, made: str) -> str:
+    return f"(str({cell}) if {cell} and type({cell}) is int else {made})"
 
 
 def local_time(column: str, *, few: bool = False) -> Column:
     """A local date and time; ``few`` where many records share one (the slots of a schedule)."""
-    return Column(column, times.local_time, few=few, family="timestamp", empty=times.EMPTY)
+    return Column(column, times.local_time, few=few, family="timestamp", empty=times.EMPTY, quick=_quick_time)
 
 
 def time_unless_midnight(column: str) -> Column:
     """A local date and time of which midnight says that nothing was recorded."""
-    return Column(column, times.time_unless_midnight, family="timestamp", empty=times.EMPTY)
+    return Column(
+        column,
+        times.time_unless_midnight,
+        family="timestamp",
+        empty=times.EMPTY,
+        quick=_quick_time_unless_midnight,
+    )
 
 
 def stamp(column: str) -> Column:
@@ -111,13 +148,13 @@ def ref(
 ) -> Column:
     """The id of another record; null, blank, 0 (unless ``zero_exists``) and ``none_if`` refer to nothing."""
     if not prefix and not none_if:
-        return Column(column, values.numbered if zero_exists else values.reference, few=few)
+        return Column(column, values.numbered if zero_exists else values.reference, few=few, quick=_quick_number)
     return Column(column, Reference(prefix, none_if, zero_exists), few=few)
 
 
 def key(column: str) -> Column:
     """The key of a part's row as an id."""
-    return Column(column, values.key_text)
+    return Column(column, values.row_id, quick=_quick_number)
 
 
 def _word(source: str | Word) -> Word:
@@ -129,9 +166,9 @@ def code(source: str | Word, table: CodeTable) -> Code:
     return Code(_word(source), table)
 
 
-def derived(make: Callable[..., Any], *sources: str | Word, few: bool = False) -> Derived:
-    """A function of several values, each a column or a word."""
-    return Derived(make, tuple(_word(source) for source in sources), few=few)
+def derived(make: Callable[..., Any], *sources: str | Word, few: bool = False, fresh: bool = False) -> Derived:
+    """A function of several values, each a column or a word; ``fresh`` when it makes lists that are remembered."""
+    return Derived(make, tuple(_word(source) for source in sources), few=few, fresh=fresh)
 
 
 def sometimes(make: Callable[..., Any], *sources: str | Word) -> Derived:
@@ -215,13 +252,9 @@ def only_known(part: str, element: Word) -> OfMany:
     return OfMany(_only_known, Many(part, element))
 
 
-def _last(found: list[Any]) -> Any:
-    return found[-1] if found else None
-
-
-def last(part: str, element: str | Word) -> OfMany:
+def last(part: str, element: str | Word) -> Last:
     """The value of a part's last row, null when it has none."""
-    return OfMany(_last, Many(part, _word(element)))
+    return Last(part, _word(element))
 
 
 def in_order(part: str, element: Word) -> OfMany:

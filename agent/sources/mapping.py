@@ -26,7 +26,7 @@ from agent.sources.layout import Layout
 from agent.sources.shape import Shape
 from agent.sources.times import Clock, zone_of
 from agent.sources.values import folded, key_text
-from agent.sources.words import ABSENT, Code, Place, Word
+from agent.sources.words import ABSENT, Applied, Code, Const, Place, Word
 
 KEY_FIELD = "id"
 """What an issue of the key itself names."""
@@ -69,33 +69,52 @@ class _Place(Place):
     """Objects that the expressions use, by the names they use."""
     careful: bool
     part: str | None = None
+    row: str = "r"
+    """The current row's expression."""
+    cells: Mapping[str, str] | None = None
+    """Expressions that stand for columns while a remembered word is compiled."""
 
-    def _use(self, thing: Any) -> str:
+    def use(self, thing: Any) -> str:
         name = f"n{len(self.names)}"
         self.names[name] = thing
         return name
 
     def cell(self, column: str) -> str:
+        if self.cells is not None:
+            return self.cells[column]
         if self.part is None:
-            return f"r[{self.layout.root_index(column)}]"
-        return f"s[{self.layout.part_index(self.part, column)[1]}]"
+            return f"{self.row}[{self.layout.root_index(column)}]"
+        return f"{self.row}[{self.layout.part_index(self.part, column)[1]}]"
 
     def call(self, make: Callable[..., Any], *arguments: str) -> str:
         if self.careful:
-            return f"say({', '.join((self._use(make), *arguments))})"
-        return f"{self._use(make)}({', '.join(arguments)})"
+            return f"say({', '.join((self.use(make), *arguments))})"
+        return f"{self.use(make)}({', '.join(arguments)})"
 
     def memo(self, make: Callable[..., Any], *arguments: str) -> str:
         if self.careful:
             return self.call(make, *arguments)
         once = make if len(arguments) == 1 else partial(_spread, make)
-        return f"{self._use(Memo(once))}[{', '.join(arguments)}]"
+        return f"{self.use(Memo(once))}[{', '.join(arguments)}]"
 
-    def unless(self, cell: str, empty: frozenset[Any], made: str) -> str:
-        return made if self.careful else f"(None if {cell} in {self._use(empty)} else {made})"
+    def remember(self, word: Applied) -> str:
+        columns = word.columns
+        if self.careful or self.cells is not None:
+            return word.bind_once(self)
+        if not columns or not word.stands_alone:
+            make, arguments = word.applied(self)
+            return self.memo(make, *arguments)
+        names = [f"x{index}" for index in range(len(columns))]
+        inside = replace(self, cells=dict(zip(columns, names, strict=True)))
+        made = f"lambda {', '.join(names)}: {word.bind_once(inside)}"
+        once = eval(made, self.names)  # noqa: S307 - made from our declarations
+        return self.memo(once, *(self.cell(column) for column in columns))
+
+    def quick(self, quick: str, made: str) -> str:
+        return made if self.careful else quick
 
     def constant(self, value: Any) -> str:
-        return repr(value) if value is None or isinstance(value, (bool, int, str)) else self._use(value)
+        return repr(value) if value is None or isinstance(value, (bool, int, str)) else self.use(value)
 
     def made(self, name: str) -> str:
         return f"f_{name}"
@@ -103,8 +122,8 @@ class _Place(Place):
     def rows(self, part: str) -> str | None:
         return f"p[{self.layout.parts.index(part)}]" if part in self.layout.parts else None
 
-    def within(self, part: str) -> Place:
-        return replace(self, part=part)
+    def within(self, part: str, row: str = "s") -> Place:
+        return replace(self, part=part, row=row)
 
     def lookup(self, name: str, column: str) -> Mapping[Any, Any]:
         table = self.lookups.get(name)
@@ -207,9 +226,9 @@ class Mapper:
 
     def _utc(self, zone: str, start: str | None, end: str | None) -> dict[str, Any]:
         clock: Clock = self._clocks[zone]
-        end_utc = None if end is None else clock.ends[end]
+        end_utc = clock.ends[end]
         try:
-            return {"start_utc": None if start is None else clock.starts[start], "end_utc": end_utc}
+            return {"start_utc": clock.starts[start], "end_utc": end_utc}
         except Doubt as doubt:
             raise Doubt({"start_utc": doubt.value, "end_utc": end_utc}, doubt.code) from None
 
@@ -233,25 +252,31 @@ class Mapper:
                 lines.append(f"{indent}at({name!r})")
             lines.append(f"{indent}f_{name} = {word.bind(at)}")
         sometimes = [name for name, word in self._words.items() if getattr(word, "sometimes", False)]
-        always = ", ".join(f"{name!r}: f_{name}" for name in self._words if name not in sometimes)
-        lines.append(f"{indent}data = {{{always}}}")
+        fixed = {name: word.value for name, word in self._words.items() if isinstance(word, Const)}
+        template = {name: fixed.get(name) for name in self._words if name not in sometimes}
+        lines.append(f"{indent}data = {at.use(template)}.copy()")
+        lines += [f"{indent}data[{name!r}] = f_{name}" for name in template if name not in fixed]
         lines += [f"{indent}if f_{name} is not ABSENT: data[{name!r}] = f_{name}" for name in sometimes]
         derived = "None"
         if self._shape.resource == "appointment":
-            derived = at.call(self._utc, "f_time_zone", "f_start", "f_end")
-            lines.append(f"{indent}at('start')" if at.careful else f"{indent}pass")
+            if at.careful:
+                lines.append(f"{indent}at('start')")
+                derived = at.call(self._utc, "f_time_zone", "f_start", "f_end")
+            else:
+                lines.append(f"{indent}clock = clocks[f_time_zone]")
+                derived = "{'start_utc': clock.starts[f_start], 'end_utc': clock.ends[f_end]}"
         updated = "None" if self._shape.updated_at is None else cast("Word", self._shape.updated_at).bind(at)
         identity = "".join(f"{_joined(names)}, " for names in self._shape.identity)
-        made = f"Mapped(record.key, {{id}}, data, {derived}, {updated}, (), ({identity}))"
+        made_of = f"data, {derived}, {updated}, (), ({identity})"
         if at.careful:
             lines.insert(0, "def mapped(record, identity, at, say):\n    r = record.root\n    p = record.parts")
-            lines.append(f"    return {made.format(id='identity')}")
+            lines.append(f"    return Mapped(record.key, identity, {made_of})")
         else:
             lines.insert(0, _FAST_HEAD)
-            lines.append(f"{indent}add({made.format(id=self._id_expression())})")
+            lines.append(f"{indent}add(Mapped(record.key, {self._id_expression()}, {made_of}))")
             lines.append(_FAST_TAIL)
         names = at.names | {"Mapped": Mapped, "ABSENT": ABSENT, "join": _join}
-        names |= {"id_of": self._usable_id, "carefully": self._carefully}
+        names |= {"clocks": self._clocks, "id_of": self._usable_id, "carefully": self._carefully}
         source = "\n".join(lines)
         exec(compile(source, f"<mapper of {self._shape.id}>", "exec"), names)  # noqa: S102 - made from our declarations
         return cast("Callable[..., Any]", names["mapped"])

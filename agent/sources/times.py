@@ -16,7 +16,7 @@ from agent.sources.doubt import LIMIT, Doubt, Memo, doubt_of
 EARLIEST_YEAR = 1800
 LATEST_YEAR = 2200
 
-EMPTY = frozenset({None, "", "0001-01-01", "0001-01-01T00:00:00", "0000-00-00"})
+EMPTY = frozenset({None, "", "0001-01-01", "0001-01-01T00:00:00", "0001-01-01 00:00:00", "0000-00-00"})
 """Raw dates and times that say nothing."""
 
 _EMPTY_DATES = frozenset({"", "0001-01-01", "0000-00-00"})
@@ -26,6 +26,7 @@ _MIDNIGHT = "00:00:00"
 @lru_cache(LIMIT)
 def _checked_day(day: str) -> str | None:
     """A day as it stands, None for the PMS's empty days, a doubt for anything that is no usable day."""
+    day = day.strip()
     if day in _EMPTY_DATES:
         return None
     try:
@@ -38,7 +39,7 @@ def _checked_day(day: str) -> str | None:
 
 
 @lru_cache(LIMIT)
-def _checked_time(time: str) -> str:
+def time_of_day(time: str) -> str:
     """A time of day ``HH:MM:SS`` as it stands; no time at all is midnight."""
     if not time:
         return _MIDNIGHT
@@ -51,17 +52,25 @@ def _checked_time(time: str) -> str:
 def day(raw: Any) -> str | None:
     """The date part of a date or time, ``YYYY-MM-DD``; the PMS's empty dates are None."""
     if type(raw) is str:
-        return _checked_day(raw[:10].strip())
+        return _checked_day(raw[:10])
     if raw is None:
         return None
     raise doubt_of(raw, "out_of_range")
 
 
+def day_itself(day: str) -> str:
+    """A day that is there; a doubt about any other, an empty one included."""
+    checked = _checked_day(day)
+    if checked is None:
+        raise Doubt(None, "out_of_range")
+    return checked
+
+
 def local_time(raw: Any) -> str | None:
     """A local time, ``YYYY-MM-DDTHH:MM:SS`` with fractions cut; the PMS's empty dates are None."""
     if type(raw) is str:
-        date = _checked_day(raw[:10].strip())
-        return None if date is None else f"{date}T{_checked_time(raw[11:19])}"
+        date = _checked_day(raw[:10])
+        return None if date is None else f"{date}T{time_of_day(raw[11:19])}"
     if raw is None:
         return None
     raise doubt_of(raw, "out_of_range")
@@ -69,7 +78,9 @@ def local_time(raw: Any) -> str | None:
 
 def stamp(raw: Any) -> str | None:
     """The PMS's own change stamp to the second, as the database has it."""
-    return f"{raw[:10]}T{raw[11:19]}" if type(raw) is str and len(raw) >= 19 else None
+    if type(raw) is not str or len(raw) < 19:
+        return None
+    return raw if len(raw) == 19 and raw[10] == "T" else f"{raw[:10]}T{raw[11:19]}"
 
 
 def time_unless_midnight(raw: Any) -> str | None:
@@ -135,8 +146,8 @@ class Clock:
         self._hours = Memo(self._plain_hour)
         self.starts = Memo(self._told)
         """Local time -> UTC; a doubt (with the UTC) about a time that occurs twice or never."""
-        self.ends = Memo(lambda local: self.utc(local)[0])
-        """Local time -> UTC, without asking whether it occurs twice or never."""
+        self.ends = Memo(lambda local: None if local is None else self.utc(local)[0])
+        """Local time -> UTC, without asking whether it occurs twice or never. None -> None in both."""
 
     def utc(self, local: str) -> tuple[str, str | None]:
         """UTC of a local time as ``...Z``, and ``nonexistent_local_time`` or ``ambiguous_local_time`` where it is so.
@@ -153,7 +164,9 @@ class Clock:
             return utc, "nonexistent_local_time"
         return utc, "ambiguous_local_time" if first > second else None
 
-    def _told(self, local: str) -> str:
+    def _told(self, local: str | None) -> str | None:
+        if local is None:
+            return None
         utc, doubt = self.utc(local)
         if doubt is not None:
             raise Doubt(utc, doubt)

@@ -113,6 +113,14 @@ def key_text(raw: Any) -> str | None:
     return None
 
 
+def row_id(raw: Any) -> str:
+    """The key of a row that belongs to a record, as ids show it; ``?`` when it cannot be used."""
+    key = key_text(raw)
+    if key is None:
+        raise doubt_of(raw, "unusable_key", "?")
+    return key
+
+
 def _encodes(value: str) -> bool:
     try:
         value.encode()

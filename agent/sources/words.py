@@ -32,8 +32,14 @@ class Place(Protocol):
     def memo(self, make: Callable[..., Any], *arguments: str) -> str:
         """The same, remembering the result for arguments seen (few different ones; never for lists)."""
 
-    def unless(self, cell: str, empty: frozenset[Any], made: str) -> str:
-        """The expression ``made``, but null where the cell is one of the empty values."""
+    def remember(self, word: Applied) -> str:
+        """The word's expression, its value remembered for each combination of what it depends on."""
+
+    def quick(self, quick: str, made: str) -> str:
+        """``quick`` where haste is wanted: it may fail for odd values, for which ``made`` says what they mean."""
+
+    def use(self, thing: Any) -> str:
+        """The name of an object."""
 
     def constant(self, value: Any) -> str:
         """Expression of a fixed value."""
@@ -44,8 +50,8 @@ class Place(Protocol):
     def rows(self, part: str) -> str | None:
         """Expression of a part's rows; None when this database lacks the table."""
 
-    def within(self, part: str) -> Place:
-        """The place inside a part's row, called ``s``."""
+    def within(self, part: str, row: str = "s") -> Place:
+        """The place inside a part's row; ``row`` is the expression of that row."""
 
     def lookup(self, name: str, column: str) -> Mapping[Any, Any]:
         """One column of a lookup by key (text keys folded)."""
@@ -94,6 +100,11 @@ class Word(ABC):
             yield from word.words()
 
     @property
+    def stands_alone(self) -> bool:
+        """Whether the value follows from columns of the current row and lookups alone."""
+        return not any(isinstance(word, Same) or word.own_parts() for word in self.words())
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Root columns read."""
         return tuple(dict.fromkeys(column for word in self.words() for column in word.own_columns()))
@@ -138,6 +149,9 @@ class Column(Word):
     """What family of type the column must have, where it matters."""
     empty: frozenset[Any] = frozenset()
     """Raw values that are null without asking the transform, which says the same."""
+    quick: Callable[[Place, str, str], str] | None = None
+    """For usual values: an expression of the cell that says what the transform (second expression) says, sooner. It
+    may fail where the transform does not."""
 
     def bind(self, at: Place) -> str:
         """The transform of the column."""
@@ -145,7 +159,8 @@ class Column(Word):
         if self.few:
             return at.memo(self.make, cell)
         made = at.call(self.make, cell)
-        return at.unless(cell, self.empty, made) if self.empty else made
+        quick = made if self.quick is None else self.quick(at, cell, made)
+        return at.quick(f"(None if {cell} in {at.use(self.empty)} else {quick})" if self.empty else quick, made)
 
     def own_columns(self) -> tuple[str, ...]:
         """The column."""
@@ -156,16 +171,33 @@ class Column(Word):
         return {} if self.family is None else {self.column: self.family}
 
 
+class Applied(Word):
+    """A function applied to expressions, whose values may be remembered."""
+
+    @abstractmethod
+    def applied(self, at: Place) -> tuple[Callable[..., Any], tuple[str, ...]]:
+        """The function and the expressions of its arguments."""
+
+    def bind_once(self, at: Place) -> str:
+        """The function called anew for each record."""
+        make, arguments = self.applied(at)
+        return at.call(make, *arguments)
+
+
 @dataclass(frozen=True)
-class Code(Word):
+class Code(Applied):
     """A code, through a code table."""
 
     source: Word
     table: CodeTable
 
     def bind(self, at: Place) -> str:
-        """The decoded value."""
-        return at.memo(at.decoder(self.table), self.source.bind(at))
+        """The decoded value, remembered."""
+        return at.remember(self)
+
+    def applied(self, at: Place) -> tuple[Callable[..., Any], tuple[str, ...]]:
+        """The table, of the code."""
+        return at.decoder(self.table), (self.source.bind(at),)
 
     def inner(self) -> tuple[Word, ...]:
         """Where the code comes from."""
@@ -173,7 +205,7 @@ class Code(Word):
 
 
 @dataclass(frozen=True)
-class Derived(Word):
+class Derived(Applied):
     """A function of several values."""
 
     make: Callable[..., Any]
@@ -182,10 +214,19 @@ class Derived(Word):
     """True when the function may answer ``ABSENT``."""
     few: bool = False
     """True where there are few different values, which are then remembered."""
+    fresh: bool = False
+    """True when the values are lists: every record gets its own."""
 
     def bind(self, at: Place) -> str:
-        """The function applied."""
-        return (at.memo if self.few else at.call)(self.make, *(source.bind(at) for source in self.sources))
+        """The function applied; remembered where there are few values."""
+        if not self.few:
+            return self.bind_once(at)
+        found = at.remember(self)
+        return at.quick(f"{found}.copy()", found) if self.fresh else found
+
+    def applied(self, at: Place) -> tuple[Callable[..., Any], tuple[str, ...]]:
+        """The function, of its sources."""
+        return self.make, tuple(source.bind(at) for source in self.sources)
 
     def inner(self) -> tuple[Word, ...]:
         """What it is a function of."""
@@ -215,7 +256,7 @@ class Const(Word):
 
 
 @dataclass(frozen=True)
-class LookedUp(Word):
+class LookedUp(Applied):
     """A column of a lookup's row, found by key, through a transform."""
 
     source: Word
@@ -224,13 +265,17 @@ class LookedUp(Word):
     make: Callable[[Any], Any]
 
     def bind(self, at: Place) -> str:
-        """The row's value, None when there is no such row."""
+        """The row's value, remembered."""
+        return at.remember(self)
+
+    def applied(self, at: Place) -> tuple[Callable[..., Any], tuple[str, ...]]:
+        """The row's value, None when there is no such row; of the key."""
         rows, make = at.lookup(self.name, self.column), self.make
 
         def find(raw: Any) -> Any:
             return make(rows.get(values.folded(raw)))
 
-        return at.memo(find, self.source.bind(at))
+        return find, (self.source.bind(at),)
 
     def inner(self) -> tuple[Word, ...]:
         """Where the key comes from."""
@@ -327,3 +372,22 @@ class OfMany(Word):
     def inner(self) -> tuple[Word, ...]:
         """The list and the other values."""
         return (self.rows, *self.sources)
+
+
+@dataclass(frozen=True)
+class Last(Word):
+    """The value of a part's last row."""
+
+    part: str
+    element: Word
+
+    def bind(self, at: Place) -> str:
+        """The element in the last row, None when there is none."""
+        rows = at.rows(self.part)
+        if rows is None:
+            return "None"
+        return f"({self.element.bind(at.within(self.part, f'{rows}[-1]'))} if {rows} else None)"
+
+    def own_parts(self) -> Mapping[str, tuple[Word, ...]]:
+        """The element stands within the part."""
+        return {self.part: (self.element,)}

@@ -10,6 +10,7 @@ from agent.sources.fields import (
     date_of,
     derived,
     in_order,
+    integer,
     local_time,
     looked_up,
     ref,
@@ -18,18 +19,18 @@ from agent.sources.fields import (
 )
 from agent.sources.shape import Audit, HighWater, Lookup, Part, Shape, Table, Window
 from agent.sources.times import minutes_between
-from agent.sources.values import integer, reference
+from agent.sources.values import reference
 from agent.sources.words import Same
 
 WALKED_OUT = 4
 """Arrival status of a visit that is over."""
 
 
-def status(classified: str, arrival: Any, arrived: str | None, seated: str | None, dismissed: str | None) -> str:
+def status(classified: str, arrival: int | None, arrived: str | None, seated: str | None, dismissed: str | None) -> str:
     """Where a visit stands: the classification, and on the schedule the furthest that the visit has got."""
     if classified != "booked":
         return classified
-    if dismissed is not None or integer(arrival) == WALKED_OUT:
+    if dismissed is not None or arrival == WALKED_OUT:
         return "completed"
     if seated is not None:
         return "in_chair"
@@ -72,7 +73,7 @@ appointment = Shape(
         "status": derived(
             status,
             code("classification", CLASSIFICATION),
-            "arrival_status",
+            integer("arrival_status"),
             Same("arrived_at"),
             Same("seated_at"),
             Same("dismissed_at"),

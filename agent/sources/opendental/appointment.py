@@ -10,6 +10,7 @@ from agent.sources.fields import (
     date_of,
     derived,
     flag,
+    integer,
     last,
     local_time,
     looked_up,
@@ -32,19 +33,17 @@ from agent.sources.opendental.codes import (
 from agent.sources.opendental.reference import pattern_minutes
 from agent.sources.shape import Audit, HighWater, Lookup, Part, Shape, Stamp, Table, Window
 from agent.sources.times import after_minutes
-from agent.sources.values import flag as is_set
-from agent.sources.values import integer
 from agent.sources.words import Same
 
 
-def status(coded: str, seated: str | None, dismissed: str | None, arrived: str | None, broken: Any) -> str:
+def status(coded: str, seated: str | None, dismissed: str | None, arrived: str | None, broken: int | None) -> str:
     """Where a visit stands. Of a broken one the last row of its history tells whether it was missed or cancelled."""
     if coded == "booked":
         if seated is not None or dismissed is not None:
             return "in_chair"
         return "booked" if arrived is None else "arrived"
     if coded == "cancelled":
-        return {MISSED: "no_show", CANCELLED: "cancelled"}.get(integer(broken) or 0, "unknown")
+        return {MISSED: "no_show", CANCELLED: "cancelled"}.get(broken or 0, "unknown")
     return coded
 
 
@@ -53,12 +52,12 @@ def scheduled(status: str, moment: str | None) -> str | None:
     return None if status == "waitlist" else moment
 
 
-def providers(dentist: str | None, hygienist: str | None, hygiene: Any) -> list[str]:
+def providers(dentist: str | None, hygienist: str | None, hygiene: bool | None) -> list[str]:
     """The provider whose visit it is first."""
     if hygienist is None or dentist is None:
         only = dentist or hygienist
         return [] if only is None else [only]
-    return [hygienist, dentist] if is_set(hygiene) else [dentist, hygienist]
+    return [hygienist, dentist] if hygiene else [dentist, hygienist]
 
 
 def confirmation_name(number: Any, name: str | None) -> str | None:
@@ -67,11 +66,11 @@ def confirmation_name(number: Any, name: str | None) -> str | None:
     return None if coded is None or coded == "0" else name or coded
 
 
-def sooner(priority: Any, number: Any) -> bool | None:
+def sooner(priority: int | None, status: int | None) -> bool | None:
     """Whether the patient would come sooner."""
-    if priority is None and number is None:
+    if priority is None and status is None:
         return None
-    return integer(priority) == ASAP_PRIORITY or integer(number) == ASAP_STATUS
+    return priority == ASAP_PRIORITY or status == ASAP_STATUS
 
 
 appointment = Shape(
@@ -82,7 +81,7 @@ appointment = Shape(
         "patient_id": ref("PatNum"),
         "location_id": ref("ClinicNum", zero_exists=True, few=True),
         "operatory_id": ref("Op", few=True),
-        "provider_ids": derived(providers, ref("ProvNum", few=True), ref("ProvHyg", few=True), "IsHygiene"),
+        "provider_ids": derived(providers, ref("ProvNum"), ref("ProvHyg"), flag("IsHygiene"), few=True, fresh=True),
         "appointment_type_id": ref("AppointmentTypeNum", few=True),
         "arrived_at": time_unless_midnight("DateTimeArrived"),
         "seated_at": time_unless_midnight("DateTimeSeated"),
@@ -93,7 +92,7 @@ appointment = Shape(
             Same("seated_at"),
             Same("dismissed_at"),
             Same("arrived_at"),
-            last("broken", "HistApptAction"),
+            last("broken", integer("HistApptAction")),
         ),
         "status_raw": text("AptStatus", few=True),
         "duration_minutes": derived(pattern_minutes, text("Pattern", few=True), few=True),
@@ -104,7 +103,7 @@ appointment = Shape(
             confirmation_name, "Confirmed", looked_up("Confirmed", "definition", "ItemName"), few=True
         ),
         "confirmation": code(Same("confirmation_raw"), CONFIRMATION),
-        "asap": derived(sooner, "Priority", "AptStatus", few=True),
+        "asap": derived(sooner, integer("Priority"), integer("AptStatus"), few=True),
         "is_new_patient": flag("IsNewPatient"),
         "note": text("Note"),
         "booked_on": date_of("SecDateTEntry"),

@@ -14,6 +14,7 @@ from agent.sources.fields import (
     date,
     date_of,
     derived,
+    integer,
     key,
     looked_up,
     many,
@@ -28,17 +29,16 @@ from agent.sources.fields import (
 from agent.sources.money import CURRENCY, amount_of, decimal_of
 from agent.sources.opendental.codes import ADJUSTMENT_TYPES, PAYMENT_TYPES, definitions
 from agent.sources.shape import Audit, HighWater, Lookup, Part, Shape, Stamp, Table
-from agent.sources.values import integer
 from agent.sources.words import Const, Word
 
 PROCEDURE = "procedure-"
 ADJUSTMENT = "adjustment-"
 
 
-def fee(amount: Any, base_units: Any, unit_quantity: Any) -> str | None:
+def fee(amount: Any, base_units: int | None, unit_quantity: int | None) -> str | None:
     """The fee for one unit times the units, of which there is at least one."""
     one = decimal_of(amount)
-    units = max(1, (integer(base_units) or 0) + (integer(unit_quantity) or 0))
+    units = max(1, (base_units or 0) + (unit_quantity or 0))
     return None if one is None else amount_of(one * Decimal(units))
 
 
@@ -65,7 +65,7 @@ procedure = Shape(
     Table("procedurelog", ("ProcNum",), where="ProcStatus = 2"),
     _entry(
         "charge",
-        amount=derived(fee, "ProcFee", "BaseUnits", "UnitQty", few=True),
+        amount=derived(fee, "ProcFee", integer("BaseUnits"), integer("UnitQty"), few=True),
         date=date("ProcDate"),
         entered_date=date_of("SecDateEntry"),
         procedure_code=looked_up("CodeNum", "procedurecode", "ProcCode"),

@@ -14,6 +14,7 @@ from agent.sources.fields import (
     derived,
     email_list,
     from_lookup,
+    integer,
     phones,
     ref,
     stamp,
@@ -21,13 +22,13 @@ from agent.sources.fields import (
 )
 from agent.sources.opendental.codes import MARITAL_STATUS, NON_PATIENT, PATIENT_STATUS, SEX, TEXTS_ALLOWED
 from agent.sources.shape import HighWater, Lookup, Shape, Stamp, Table
-from agent.sources.values import integer
+from agent.sources.values import integer as number_of
 from agent.sources.words import Object
 
 
-def is_patient(status: Any) -> bool | None:
+def is_patient(status: int | None) -> bool | None:
     """Everybody but those who only pay or hold a policy."""
-    return None if status is None else integer(status) != NON_PATIENT
+    return None if status is None else status != NON_PATIENT
 
 
 def preferred_providers(dentist: str | None, hygienist: str | None) -> list[dict[str, Any]]:
@@ -39,9 +40,9 @@ def preferred_providers(dentist: str | None, hygienist: str | None) -> list[dict
 
 def merges(links: Sequence[tuple[Any, ...]]) -> Callable[[Any], str | None]:
     """From rows (merged record, record it was merged into): whom a record ended up in, chains resolved."""
-    into = {integer(merged): integer(kept) for merged, kept in links}
+    into = {number_of(merged): number_of(kept) for merged, kept in links}
 
-    def merged_into(patient: Any) -> str | None:
+    def merged_into(patient: int | None) -> str | None:
         target = into.get(patient)
         if target is None:
             return None
@@ -73,7 +74,7 @@ patient = Shape(
         "marital_status_raw": text("Position", few=True),
         "status": code("PatStatus", PATIENT_STATUS),
         "status_raw": text("PatStatus", few=True),
-        "is_patient": derived(is_patient, "PatStatus"),
+        "is_patient": derived(is_patient, integer("PatStatus"), few=True),
         "emails": email_list("Email"),
         "phones": phones(home="HmPhone", work="WkPhone", mobile="WirelessPhone"),
         "address": address("Address", "Address2", "City", "State", "Zip"),
@@ -86,7 +87,7 @@ patient = Shape(
         "first_visit_date": date("DateFirstVisit"),
         "entered_date": date("SecDateEntry"),
         "deceased_date": date_of("DateTimeDeceased"),
-        "merged_into": from_lookup("PatNum", "patientlink", merges),
+        "merged_into": from_lookup(integer("PatNum"), "patientlink", merges),
     },
     lookups={
         "patientlink": Lookup("patientlink", ("PatientLinkNum",), ("PatNumFrom", "PatNumTo"), where="LinkType = 1")

@@ -6,6 +6,7 @@ from agent.sources.fields import (
     address,
     derived,
     flag,
+    integer,
     looked_up,
     not_flag,
     ref,
@@ -15,8 +16,6 @@ from agent.sources.fields import (
 )
 from agent.sources.opendental.codes import SPECIALTIES, definitions
 from agent.sources.shape import Lookup, Shape, Table
-from agent.sources.values import flag as is_set
-from agent.sources.values import integer
 from agent.sources.words import Const
 
 PRACTICE = "0"
@@ -25,18 +24,18 @@ PRACTICE = "0"
 MINUTES_PER_LETTER = 5
 
 
-def role(secondary: object, not_a_person: object) -> str:
+def role(secondary: bool | None, not_a_person: bool | None) -> str:
     """Hygienists are marked as secondary; whoever is no person (a clinic, a lab) does nothing."""
-    if is_set(secondary):
+    if secondary:
         return "hygienist"
-    return "unknown" if is_set(not_a_person) else "dentist"
+    return "unknown" if not_a_person else "dentist"
 
 
-def is_active(hidden: object, status: object) -> bool | None:
+def is_active(hidden: bool | None, status: int | None) -> bool | None:
     """Neither hidden nor deleted (status 1)."""
     if hidden is None and status is None:
         return None
-    return not is_set(hidden) and integer(status) != 1
+    return not hidden and status != 1
 
 
 def pattern_minutes(pattern: str | None) -> int | None:
@@ -97,11 +96,11 @@ provider = Shape(
         "first_name": text("FName"),
         "last_name": text("LName"),
         "short_name": text("Abbr"),
-        "role": derived(role, "IsSecondary", "IsNotPerson"),
+        "role": derived(role, flag("IsSecondary"), flag("IsNotPerson")),
         "role_raw": text("IsSecondary"),
         "specialty_raw": looked_up("Specialty", "definition", "ItemName"),
         "npi": text("NationalProvID"),
-        "active": derived(is_active, "IsHidden", "ProvStatus"),
+        "active": derived(is_active, flag("IsHidden"), integer("ProvStatus")),
     },
     lookups={"definition": Lookup("definition", ("DefNum",), ("ItemName",), where=definitions(SPECIALTIES))},
     small=True,
