@@ -117,13 +117,12 @@ def from_transport(error: httpx.HTTPError | httpx.InvalidURL, proxied: bool, iss
 
 def from_answer(response: httpx.Response, body: bytes, now: float) -> AgentError:
     """What an answer of status 300 or above means."""
-    status, problem = response.status_code, _problem(response, body)
+    status, problem = response.status_code, _problem(body)
     wait = retry_after(response.headers.get("Retry-After"), now)
     if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
         return proxy_failed()
     if problem is not None and problem.code in _REFUSALS:
-        kind, title, advice = _REFUSALS[problem.code]
-        return kind(problem.code, title, advice, retry_after=wait, status=status, expected_seq=problem.expected_seq)
+        return from_problem(problem, wait)
     if status == httpx.codes.UNAUTHORIZED:
         return NeedsPerson(*_TOKEN_REFUSED, status=status)
     if status == httpx.codes.TOO_MANY_REQUESTS:
@@ -141,7 +140,16 @@ def from_answer(response: httpx.Response, body: bytes, now: float) -> AgentError
         )
     if problem is None:
         return bad_answer(status)
-    return Terminal("refused", "The cloud refuses this request", "Ask support.", status=status)
+    return from_problem(problem)
+
+
+def from_problem(problem: Problem, wait: float | None = None) -> AgentError:
+    """What the cloud's refusal means to us; ``wait``: the seconds that it asked for."""
+    if problem.code not in _REFUSALS:
+        return Terminal("refused", "The cloud refuses this request", "Ask support.", status=problem.status)
+    kind, title, advice = _REFUSALS[problem.code]
+    fields = {"status": problem.status, "expected_seq": problem.expected_seq}
+    return kind(problem.code, title, advice, retry_after=wait, **fields)
 
 
 def bad_answer(status: int | None = None) -> AgentError:
@@ -204,9 +212,7 @@ def _untrusted(error: ssl.SSLCertVerificationError, issuer: str | None) -> Agent
     )
 
 
-def _problem(response: httpx.Response, body: bytes) -> Problem | None:
-    if "json" not in response.headers.get("Content-Type", ""):
-        return None
+def _problem(body: bytes) -> Problem | None:
     try:
         return Problem.model_validate_json(body)
     except ValidationError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -280,3 +281,32 @@ def test_two_practices_do_not_see_each_other(place: Place) -> None:
     assert not isinstance(place.cloud.accept_batch(other.agent_id, sender.batch(0, 0)), Problem)
     assert place.names() == {"L1": "a"}
     assert {one.name: one.feed_seq for one in place.cloud.practices()} == {"Elm": 1, "Oak": 1}
+
+
+@pytest.mark.servers
+def test_many_at_once_on_postgresql_end_in_one_order(
+    postgresql: servers.Database, postgresql_server: servers.Server
+) -> None:
+    url = f"postgresql://practice@127.0.0.1:{postgresql_server.port}/{postgresql.name}"
+    place = Place(url)
+    for n in range(12):
+        place.sender.add(*(upsert(f"L{n}-{one}", "a") for one in range(20)))
+    together = threading.Barrier(4)
+    problems: list[Problem] = []
+
+    def send() -> None:
+        together.wait()
+        for n in range(12):
+            answer = place.cloud.accept_batch(place.agent.agent_id, place.sender.batch(0, n))
+            if isinstance(answer, Problem):
+                problems.append(answer)
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert [one["feed_seq"] for one in place.feed] == list(range(1, 241))
+    assert [one["seq"] for one in place.feed] == list(range(1, 241))
+    place.cloud.close()
