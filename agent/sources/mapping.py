@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import replace
 from typing import Any, cast
 
 import orjson
@@ -20,131 +19,19 @@ from agent.model.canonical import SCHEMA_VERSION
 from agent.model.errors import Terminal
 from agent.model.reading import Issue, Key, Mapped, Record
 from agent.model.resources import RESOURCES, batch_validator
-from agent.sources.codes import CodeTable, Decoder, Overrides, UnknownCode, UnknownCodes
+from agent.sources.codes import CodeTable, Overrides, UnknownCode, UnknownCodes
 from agent.sources.doubt import Doubt, Memo
 from agent.sources.layout import Layout
 from agent.sources.shape import Shape
+from agent.sources.spot import LookupTable, Office, Spot
 from agent.sources.times import Clock, zone_of
-from agent.sources.values import folded, key_text
-from agent.sources.words import ABSENT, Applied, Code, Const, Place, Word
+from agent.sources.values import key_text
+from agent.sources.words import ABSENT, Code, Const, Word
+
+__all__ = ["LookupTable", "Mapper", "Office", "check_overrides", "id_of", "salt_of"]
 
 KEY_FIELD = "id"
 """What an issue of the key itself names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What the practice's settings say about mapping."""
-
-    zone: str
-    """IANA zone of the practice."""
-    zones: Mapping[str, str] = field(default_factory=dict)
-    """Location id -> IANA zone, where it differs."""
-    overrides: Overrides = field(default_factory=dict)
-    """Code table -> raw code -> canonical value."""
-
-    def zone_of(self, location: str | None) -> str:
-        """The zone of a location."""
-        return self.zone if location is None else self.zones.get(location, self.zone)
-
-
-@dataclass(frozen=True, slots=True)
-class LookupTable:
-    """A lookup as read."""
-
-    columns: tuple[str, ...]
-    """Columns of the rows' values."""
-    rows: Mapping[Any, tuple[Any, ...]]
-    """Values by key; one-column keys are not wrapped."""
-
-
-@dataclass(frozen=True)
-class _Place(Place):
-    """Where expressions stand while a shape is compiled."""
-
-    layout: Layout
-    lookups: Mapping[str, LookupTable]
-    office: Office
-    names: dict[str, Any]
-    """Objects that the expressions use, by the names they use."""
-    careful: bool
-    part: str | None = None
-    row: str = "r"
-    """The current row's expression."""
-    cells: Mapping[str, str] | None = None
-    """Expressions that stand for columns while a remembered word is compiled."""
-
-    def use(self, thing: Any) -> str:
-        name = f"n{len(self.names)}"
-        self.names[name] = thing
-        return name
-
-    def cell(self, column: str) -> str:
-        if self.cells is not None:
-            return self.cells[column]
-        if self.part is None:
-            return f"{self.row}[{self.layout.root_index(column)}]"
-        return f"{self.row}[{self.layout.part_index(self.part, column)[1]}]"
-
-    def call(self, make: Callable[..., Any], *arguments: str) -> str:
-        if self.careful:
-            return f"say({', '.join((self.use(make), *arguments))})"
-        return f"{self.use(make)}({', '.join(arguments)})"
-
-    def memo(self, make: Callable[..., Any], *arguments: str) -> str:
-        if self.careful:
-            return self.call(make, *arguments)
-        once = make if len(arguments) == 1 else partial(_spread, make)
-        return f"{self.use(Memo(once))}[{', '.join(arguments)}]"
-
-    def remember(self, word: Applied) -> str:
-        columns = word.columns
-        if self.careful or self.cells is not None:
-            return word.bind_once(self)
-        if not columns or not word.stands_alone:
-            make, arguments = word.applied(self)
-            return self.memo(make, *arguments)
-        names = [f"x{index}" for index in range(len(columns))]
-        inside = replace(self, cells=dict(zip(columns, names, strict=True)))
-        made = f"lambda {', '.join(names)}: {word.bind_once(inside)}"
-        once = eval(made, self.names)  # noqa: S307 - made from our declarations
-        return self.memo(once, *(self.cell(column) for column in columns))
-
-    def quick(self, quick: str, made: str) -> str:
-        return made if self.careful else quick
-
-    def constant(self, value: Any) -> str:
-        return repr(value) if value is None or isinstance(value, (bool, int, str)) else self.use(value)
-
-    def made(self, name: str) -> str:
-        return f"f_{name}"
-
-    def rows(self, part: str) -> str | None:
-        return f"p[{self.layout.parts.index(part)}]" if part in self.layout.parts else None
-
-    def within(self, part: str, row: str = "s") -> Place:
-        return replace(self, part=part, row=row)
-
-    def lookup(self, name: str, column: str) -> Mapping[Any, Any]:
-        table = self.lookups.get(name)
-        if table is None:
-            return {}
-        index = table.columns.index(column)
-        return {folded(key): row[index] for key, row in table.rows.items()}
-
-    def table(self, name: str) -> Sequence[tuple[Any, ...]]:
-        table = self.lookups.get(name)
-        return [] if table is None else [row for _, row in sorted(table.rows.items(), key=lambda item: repr(item[0]))]
-
-    def decoder(self, table: CodeTable) -> Callable[[Any], Any]:
-        return Decoder(table, self.office.overrides)
-
-    def zone_of(self, location: str | None) -> str:
-        return self.office.zone_of(location)
-
-
-def _spread(make: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    return make(*arguments)
 
 
 class _Watch:
@@ -194,8 +81,8 @@ class Mapper:
         check_overrides(shape, office.overrides)
         for zone in (office.zone, *office.zones.values()):
             zone_of(zone)
-        self._fast = self._compile(_Place(layout, lookups, office, {}, careful=False))
-        self._slow = self._compile(_Place(layout, lookups, office, {}, careful=True))
+        self._fast = self._compile(Spot(layout, lookups, office, {}, careful=False))
+        self._slow = self._compile(Spot(layout, lookups, office, {}, careful=True))
         self.salt = salt_of(layout, lookups, office)
         """Digest of everything but the rows that goes into mapping."""
 
@@ -243,7 +130,7 @@ class Mapper:
             return Mapped(record.key, None, None, issues=(Issue(KEY_FIELD, "unmapped"),))
         return replace(mapped, issues=watch.noted())
 
-    def _compile(self, at: _Place) -> Callable[..., Any]:
+    def _compile(self, at: Spot) -> Callable[..., Any]:
         """The function that maps: all records (fast), or one and its id with a watch beside it (careful)."""
         indent = " " * (4 if at.careful else 12)
         lines: list[str] = []
