@@ -214,7 +214,7 @@ def check_records(sample: Sample, shape: ShapeFacts, high_marks: Mapping[str, in
         "unusable": sample.unusable,
         "issues": issues,
     }
-    title = f"{count} records; {sample.read:,} mapped, {issues:,} issues"
+    title = f"{count} records; {sample.read:,} mapped, {issues:,} {'issue' if issues == 1 else 'issues'}"
     yield Finding("records", shape.id, "ok", title, facts=facts)
     if sample.unusable:
         warnable = explain("records_quarantined")

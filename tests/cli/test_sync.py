@@ -1,0 +1,58 @@
+"""``sync --once``: with and without a running agent."""
+
+from __future__ import annotations
+
+import json
+
+from sandbox.cloud.faults import Fault
+from tests.cli.office import Office
+from tests.cli.running import running_agent
+
+
+def test_everything_is_loaded_and_delivered_in_this_process(agent: Office):
+    told = agent.well("sync", "--once")
+    assert told.startswith("In step: ")
+    assert len(agent.held("patient")) >= 60
+    assert json.loads((agent.home / "status.json").read_text())["waiting"]["changes"] == 0
+
+
+def test_a_running_agent_is_asked_instead(agent: Office):
+    with running_agent(agent):
+        found = json.loads(agent.well("sync", "--once", "--json"))
+        assert found["records"] >= 60
+        assert found["remarks"] == []
+        assert len(agent.held("patient")) >= 60
+
+
+def test_without_once_it_says_what_to_do(agent: Office):
+    result = agent.say("sync")
+    assert result.exit_code == 2
+    assert "--once" in result.stderr
+
+
+def test_an_agent_that_is_not_enrolled_says_so(office: Office):
+    office.well("init", *office.settings)
+    result = office.say("sync", "--once")
+    assert result.exit_code == 3
+    assert "not_enrolled" in result.stderr
+
+
+def test_a_database_that_is_no_database_ends_it_with_a_remedy(agent: Office):
+    agent.practice.write_bytes(b"nothing of the kind" * 100)
+    result = agent.say("sync", "--once")
+    assert result.exit_code == 3
+    assert "database_damaged" in result.stderr
+
+
+def test_a_cloud_that_stumbles_is_waited_for(agent: Office):
+    agent.cloud.faults.plan(Fault(kind="error", status=503, times=2))
+    agent.well("sync", "--once")
+    assert len(agent.held("patient")) >= 60
+
+
+def test_a_resource_that_cannot_be_read_is_told_and_the_others_are_delivered(agent: Office):
+    agent.change("ALTER TABLE chairs RENAME TO chairs_gone")
+    result = agent.say("sync", "--once")
+    assert result.exit_code == 1
+    assert "operatory is not read" in result.stderr
+    assert len(agent.held("patient")) >= 60
