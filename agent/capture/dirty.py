@@ -47,7 +47,7 @@ class Dirty:
                 started = work.clock.monotonic()
                 records = {record.key: record for record in work.source.rows(name, list(places))}
                 ended = work.clock.monotonic()
-                work.pace.spent(ended - started, ended, work.settings.duty())
+                work.pace.hurried(ended - started, ended, work.settings.duty())
                 more = 0
                 for fence in {fence.id: fence for fence in places.values()}.values():
                     of_fence = [key for key in places if places[key] is fence]

@@ -148,23 +148,25 @@ class Capture:
 
     def _next(self, now: float) -> float:
         """The most urgent piece of work there is."""
-        if self._accelerators.due(now):
-            self._poll(now)
-            return 0.0
-        if self._dirty:
-            self._at = self._dirty.first_shape
-            self._dirty.reread()
-            return 0.0
         work = self.work
+        hurried = self._accelerators.due_at if not self._dirty else 0.0
+        hurried = max(hurried, work.pace.hurried_at())
+        if now >= hurried:
+            if self._dirty:
+                self._at = self._dirty.first_shape
+                self._dirty.reread()
+            else:
+                self._poll(now)
+            return 0.0
         if now >= self._refresh_due:
             for name in work.source.refresh():
                 work.rotation.hasten(name)
             self._refresh_due = now + work.settings.lookup_seconds
             return 0.0
-        due = work.pace.ready_at()
+        due = work.pace.unhurried_at()
         if now >= due:
             due = self._unhurried(now)
-        return max(0.0, min(due, self._accelerators.due_at, self._refresh_due, self._look_due) - now)
+        return max(0.0, min(due, hurried, self._refresh_due, self._look_due) - now)
 
     def _unhurried(self, now: float) -> float:
         """One page of the first load or one range of the rotation; returns when there is more to do (monotonic)."""
@@ -186,7 +188,7 @@ class Capture:
         work = self.work
         commit = work.commit()
         news = self._accelerators.poll(work.guard.shapes, commit, now, self._today(now))
-        work.pace.spent(news.busy, self._clock.monotonic(), work.settings.duty())
+        work.pace.hurried(news.busy, self._clock.monotonic(), work.settings.duty())
         for name in news.shapes:
             work.rotation.hasten(name)
         if news.lookups:

@@ -32,7 +32,9 @@ class Pace:
     def __init__(self, settings: PaceSettings) -> None:
         self._settings = settings
         self._limits: dict[str, int] = {}
-        self._rest_until = 0.0
+        self._unhurried_at = 0.0
+        self._hurried_at = 0.0
+        self._owed = 0.0
         self.busy_total = 0.0
         """Seconds of work on the engine so far."""
         self.longest = 0.0
@@ -43,20 +45,35 @@ class Pace:
         return self._limits.get(shape, min(self._settings.most, TARGET_RECORDS // 2))
 
     def worked(self, shape: str, busy: float, now: float, duty: float) -> None:
-        """A statement kept the engine busy for ``busy`` seconds and ended at ``now`` (monotonic)."""
-        self.spent(busy, now, duty)
+        """An unhurried statement kept the engine busy for ``busy`` seconds and ended at ``now`` (monotonic)."""
+        self._count(busy)
+        owed = min(self._owed, busy)
+        self._owed = 0.0
+        self._unhurried_at = now + busy * (1.0 / duty - 1.0) + owed / duty
         limit = self.limit(shape)
         if busy > self._settings.statement_seconds:
             self._limits[shape] = max(self._settings.least, limit // 2)
         elif busy < self._settings.statement_seconds / 2:
             self._limits[shape] = min(self._settings.most, limit + self._settings.step)
 
-    def spent(self, busy: float, now: float, duty: float) -> None:
-        """Count work that had no choice of size; the rest that it costs is taken before the next slice."""
+    def hurried(self, busy: float, now: float, duty: float) -> None:
+        """Hurried work (a look at an accelerator, dirty keys) took ``busy`` seconds and ended at ``now`` (monotonic).
+
+        It may take half of the duty; what it takes is made up for by the unhurried work, down to the other half: so
+        neither can starve the other.
+        """
+        self._count(busy)
+        self._owed += busy
+        self._hurried_at = max(self._hurried_at, now) + busy * (2.0 / duty - 1.0)
+
+    def unhurried_at(self) -> float:
+        """When the next slice of unhurried work may begin (monotonic)."""
+        return self._unhurried_at
+
+    def hurried_at(self) -> float:
+        """When the next piece of hurried work may begin (monotonic)."""
+        return self._hurried_at
+
+    def _count(self, busy: float) -> None:
         self.busy_total += busy
         self.longest = max(self.longest, busy)
-        self._rest_until = max(self._rest_until, now) + busy * (1.0 / duty - 1.0)
-
-    def ready_at(self) -> float:
-        """When the next slice of unhurried work may begin (monotonic)."""
-        return self._rest_until

@@ -152,7 +152,7 @@ class Reconcile:
             after: Key | None = None
             last = False
             while not last:
-                yield max(0.0, work.pace.ready_at() - work.clock.monotonic())
+                yield max(0.0, work.pace.unhurried_at() - work.clock.monotonic())
                 page = work.source.scan(shape.id, Range(after, None), work.pace.limit(shape.id))
                 work.pace.worked(shape.id, page.busy, work.clock.monotonic(), work.settings.load_duty())
                 for record_id, member in self._members(shape, page.records, incarnations):

@@ -10,9 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
-from agent.cloud.errors import from_answer
+from agent.cloud.errors import from_problem
 from agent.model.errors import Retry
 from agent.wire.cloud import (
     BatchAccepted,
@@ -142,7 +140,7 @@ class Network:
         answer = call()
         self.fuse("before the answer")
         if isinstance(answer, Problem):
-            raise from_answer(httpx.Response(answer.status), answer.model_dump_json().encode(), 0.0)
+            raise from_problem(answer)
         assert isinstance(answer, kind)
         return answer
 

@@ -162,7 +162,17 @@ class World:
         self.way.trouble = self.plan.trouble / 4
         self.network.trouble = self.plan.trouble
         pace = PaceSettings(least=5, most=self.rng.choice((8, 20, 60)), step=4)
-        settings = CaptureSettings(pace=pace, delete_floor=4, delete_share=0.1)
+        share = self.rng.choice((0.05, 0.5, 1.0))
+        settings = CaptureSettings(
+            poll_seconds=self.rng.choice((0.5, 5.0)),
+            lookup_seconds=self.rng.choice((1.0, 30.0)),
+            rotation_seconds=self.rng.choice((0.5, 5.0, 60.0)),
+            duty=lambda: share,
+            load_duty=lambda: 1.0,
+            pace=pace,
+            delete_floor=4,
+            delete_share=0.1,
+        )
         self.capture = self.parts.capture(self.way, self.store, self.clock, settings, self.report)
         self.upload = self.parts.upload(
             self.store.outbox,
@@ -185,9 +195,9 @@ class World:
         """Everything that happens, then quiet, then judgement."""
         for _ in range(self.plan.events):
             self.event()
-            for _ in range(self.rng.randrange(12)):
-                self.agent_step()
-            self.advance(self.rng.choice((0.1, 1.0, 5.0, 5.0, 30.0, 90.0, 400.0)))
+            for _ in range(self.rng.randrange(50)):
+                self.clock.advance(min(self.agent_step(), 0.5))
+            self.advance(self.rng.choice((0.1, 1.0, 5.0, 5.0, 30.0, 90.0)))
         self.quiet()
         self.judge()
 
@@ -197,7 +207,7 @@ class World:
         if draw < self.plan.calamities:
             self.calamity()
         elif draw < self.plan.calamities + self.plan.crashes:
-            self.fuse.left = self.rng.randrange(1, 40)
+            self.fuse.left = self.rng.randrange(1, 60)
             self.done["fuse lit"] += 1
         elif draw < 0.5 and self.rng.random() < self.plan.trouble:
             self.network.offline = not self.network.offline
@@ -383,6 +393,7 @@ class World:
             pause = min(self._quiet_step(self.capture), self._quiet_step(self.upload))
             for hold in self.store.holds():
                 self.store.accept(hold.id)
+                self.clock.advance(0.001)
                 started = self.clock.monotonic()
             place = self.store.outbox.place
             if self.capture.work.guard.stopped:
@@ -407,9 +418,9 @@ class World:
         """The cloud holds exactly what the practice holds; reconcile says so too; the store believes the truth."""
         self.check_store()
         self.check_identities()
-        got = {resource: _by_base(self.held(resource)) for resource in RESOURCES}
-        wanted = {resource: _by_base(records) for resource, records in expected(self.practice).items()}
-        differences = compare(wanted, got)
+        got = {resource: self.held(resource) for resource in RESOURCES}
+        # The practice counts holders of a key that no poll has ever seen, so incarnations are not compared.
+        differences = compare(expected(self.practice), got, incarnations=False)
         if differences:
             shown = "; ".join(str(difference) for difference in differences[:8])
             raise Broken(f"{len(differences)} differences: {shown}")
@@ -477,14 +488,6 @@ class World:
                         version = None if record is None else record.version
                     if version != entry.version.hex():
                         raise Broken(f"P2: {name}: a record counts as sent that was not")
-
-
-def _by_base(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Records by their id without incarnation: the practice counts holders of a key that no poll has ever seen."""
-    found = {record_id.partition("~")[0]: data for record_id, data in records.items()}
-    if len(found) != len(records):
-        raise Broken("two holders of one key are alive")
-    return found
 
 
 def run_seed(seed: int, folder: Path, parts: Parts | None = None) -> World:
