@@ -53,9 +53,9 @@ class UnknownCodes:
     def __init__(self) -> None:
         self._seen: Counter[tuple[str, str]] = Counter()
 
-    def add(self, table: str, raw: str) -> None:
+    def add(self, table: str, raw: Any) -> None:
         """Count one more."""
-        seen = (table, raw[:60])
+        seen = (table, str(raw).strip()[:60])
         if seen in self._seen or len(self._seen) < MOST_COUNTED:
             self._seen[seen] += 1
 
@@ -70,7 +70,7 @@ class UnknownCodes:
 class UnknownCode(Doubt):
     """A code that the table does not know."""
 
-    def __init__(self, table: str, raw: str, default: str) -> None:
+    def __init__(self, table: str, raw: Any, default: str) -> None:
         super().__init__(default, "unknown_code")
         self.table = table
         self.raw = raw
@@ -100,5 +100,5 @@ class Decoder:
             return self._default
         meaning = self._values.get(code)
         if meaning is None:
-            raise UnknownCode(self._name, str(raw).strip(), self._default)
+            raise UnknownCode(self._name, raw, self._default)
         return meaning

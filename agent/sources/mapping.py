@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -136,8 +137,11 @@ class Mapper:
         lines: list[str] = []
         for name, word in self._words.items():
             if at.careful:
-                lines.append(f"{indent}at({name!r})")
-            lines.append(f"{indent}f_{name} = {word.bind(at)}")
+                lines += [f"{indent}at({name!r})", f"{indent}f_{name} = {word.bind(at)}"]
+            elif isinstance(word, Code):
+                lines += self._softly(name, word, at, indent)
+            else:
+                lines.append(f"{indent}f_{name} = {word.bind(at)}")
         sometimes = [name for name, word in self._words.items() if getattr(word, "sometimes", False)]
         fixed = {name: word.value for name, word in self._words.items() if isinstance(word, Const)}
         template = {name: fixed.get(name) for name in self._words if name not in sometimes}
@@ -154,7 +158,7 @@ class Mapper:
                 derived = "{'start_utc': clock.starts[f_start], 'end_utc': clock.ends[f_end]}"
         updated = "None" if self._shape.updated_at is None else cast("Word", self._shape.updated_at).bind(at)
         identity = "".join(f"{_joined(names)}, " for names in self._shape.identity)
-        made_of = f"data, {derived}, {updated}, (), ({identity})"
+        made_of = f"data, {derived}, {updated}, {'()' if at.careful else 'issues'}, ({identity})"
         if at.careful:
             lines.insert(0, "def mapped(record, identity, at, say):\n    r = record.root\n    p = record.parts")
             lines.append(f"    return Mapped(record.key, identity, {made_of})")
@@ -167,6 +171,19 @@ class Mapper:
         source = "\n".join(lines)
         exec(compile(source, f"<mapper of {self._shape.id}>", "exec"), names)  # noqa: S102 - made from our declarations
         return cast("Callable[..., Any]", names["mapped"])
+
+    def _softly(self, name: str, word: Code, at: Spot, indent: str) -> list[str]:
+        """Lines that decode a code and, where no table knows it (offices invent many), note that without ado."""
+        # An own object with the same text, so that it can be told from the value that the table gives.
+        unknown = "".join(list(word.table.default))
+        issue = at.use((Issue(name, "unknown_code"),))
+        count = at.use(partial(self._unknown.add, word.table.name))
+        return [
+            f"{indent}f_{name} = {word.bind(replace(at, unknown=unknown))}",
+            f"{indent}if f_{name} is {at.use(unknown)}:",
+            f"{indent}    issues += {issue}",
+            f"{indent}    {count}({word.source.bind(at)})",
+        ]
 
     def _valid(self, mapped: Mapped) -> Mapped:
         """The record itself if it is valid, else with offending fields nulled, else quarantined."""
@@ -199,7 +216,8 @@ def mapped(records):
     for record in records:
         try:
             r = record.root
-            p = record.parts"""
+            p = record.parts
+            issues = ()"""
 
 _FAST_TAIL = """\
         except Exception:

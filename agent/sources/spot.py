@@ -13,7 +13,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from agent.sources.codes import CodeTable, Decoder, Overrides
+from agent.sources.codes import CodeTable, Decoder, Overrides, UnknownCode
 from agent.sources.doubt import Memo
 from agent.sources.layout import Layout
 from agent.sources.values import folded
@@ -61,6 +61,8 @@ class Spot(Place):
     """The current row's expression."""
     cells: Mapping[str, str] | None = None
     """Expressions that stand for columns while a remembered word is compiled."""
+    unknown: str | None = None
+    """What decoders answer for a code that they do not know; None = they raise."""
 
     @override
     def use(self, thing: Any) -> str:
@@ -138,7 +140,17 @@ class Spot(Place):
 
     @override
     def decoder(self, table: CodeTable) -> Callable[[Any], Any]:
-        return Decoder(table, self.office.overrides)
+        decode, unknown = Decoder(table, self.office.overrides), self.unknown
+        if unknown is None:
+            return decode
+
+        def decode_softly(raw: Any) -> str:
+            try:
+                return decode(raw)
+            except UnknownCode:
+                return unknown
+
+        return decode_softly
 
     @override
     def zone_of(self, location: str | None) -> str:

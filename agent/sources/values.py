@@ -136,16 +136,16 @@ def folded(raw: Any) -> Any:
 
 def reference(raw: Any) -> str | None:
     """The id of another record; null, blank and 0 refer to nothing."""
-    if type(raw) is int:
-        return str(raw) if raw else None
-    if raw is None:
-        return None
     if type(raw) is str:
         name = raw.strip().upper()
-        if name in _NO_REFERENCE:
-            return None
+        if name.isascii() and "\0" not in name:
+            return None if name in _NO_REFERENCE else name
         if key_text(name) is not None:
             return name
+    elif type(raw) is int:
+        return str(raw) if raw else None
+    elif raw is None:
+        return None
     raise doubt_of(raw, "undecodable")
 
 
