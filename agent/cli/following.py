@@ -43,14 +43,20 @@ def loading(news: News) -> tuple[str, int, int | None]:
     """How far a sync is: records of each resource while the first load runs, then what waits for the cloud."""
     records = int(news.answer.get("records", 0))
     status = news.status or {}
-    resources = status.get("resources", [])
-    open_ones = [one for one in resources if not one["loaded"] and not one["stopped"]]
+    resources = [one for one in status.get("resources", []) if not one["stopped"]]
+    open_ones = [one for one in resources if not one["loaded"]]
     if not news.answer:
         return "Connecting", 0, None
     if open_ones:
-        about = status.get("about_records")
         now = next((one for one in open_ones if one["records"]), open_ones[0])
-        return f"First load: {now['resource']} {now['records']:,}", records, about
+        of = "" if now["about"] is None else f" of about {now['about']:,}"
+        whole = [one["records"] if one["loaded"] else one["about"] for one in resources]
+        total = (
+            None
+            if None in whole
+            else sum(max(size, one["records"]) for size, one in zip(whole, resources, strict=True))
+        )
+        return f"First load: {now['resource']} {now['records']:,}{of}", records, total
     waiting = int(status.get("waiting", {}).get("changes", 0))
     return (f"Delivering, {waiting:,} wait" if waiting else "Comparing"), records, None
 

@@ -161,16 +161,16 @@ class Sample:
     issues: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(field, issue code) -> how many."""
     busy: float = 0.0
-    first: Key | None = None
-    last: Key | None = None
+    after: Key | None = None
+    """The last key read."""
 
 
 def walk(database: Database, shape: str, budget: float, wait: Callable[[float], object]) -> Sample:
     """Read and map records from the beginning until all are read or the engine was busy for ``budget`` seconds."""
     found = Sample()
-    limit, after = _FIRST_LIMIT, None
+    limit = _FIRST_LIMIT
     while found.busy < budget and not found.whole:
-        page = database.scan(shape, Range(after, None), limit)
+        page = database.scan(shape, Range(found.after, None), limit)
         for mapped in database.map(shape, page.records):
             found.left_out += mapped.id is not None and mapped.data is None
             found.unusable += mapped.id is None
@@ -179,30 +179,23 @@ def walk(database: Database, shape: str, budget: float, wait: Callable[[float], 
         found.whole = page.last
         found.busy += max(page.busy, 0.001)
         if page.records:
-            found.first = found.first or page.records[0].key
-            found.last = after = page.records[-1].key
+            found.after = page.records[-1].key
         limit = min(_LAST_LIMIT, limit * 2) if page.busy < _STATEMENT_SECONDS / 2 else max(_FIRST_LIMIT, limit // 2)
         if not found.whole:
             wait(page.busy * _REST)
     return found
 
 
-def estimate(sample: Sample, shape: ShapeFacts, high_marks: Mapping[str, int]) -> int | None:
-    """About how many records there are: exact when all were read, else from how densely integer keys are used."""
+def estimate(sample: Sample, size: int | None) -> int | None:
+    """About how many records there are: exact when all were read, else what the engine says of the table by itself."""
     if sample.whole:
         return sample.read - sample.left_out
-    top = next((mark for name, mark in high_marks.items() if name.split(".")[0] == shape.table), None)
-    if top is None or not shape.ordered or sample.first is None or sample.last is None:
-        return None
-    low, high = sample.first[0], sample.last[0]
-    if not isinstance(low, int) or not isinstance(high, int) or high <= low or top <= high:
-        return None
-    return round((sample.read - sample.left_out) * (top - low) / (high - low))
+    return None if size is None or size < sample.read else size
 
 
-def check_records(sample: Sample, shape: ShapeFacts, high_marks: Mapping[str, int]) -> Iterator[Finding]:
+def check_records(sample: Sample, shape: ShapeFacts, size: int | None) -> Iterator[Finding]:
     """Counts, and how well the records map."""
-    about = estimate(sample, shape, high_marks)
+    about = estimate(sample, size)
     kept = sample.read - sample.left_out
     count = f"{kept:,}" if sample.whole else f"about {about:,}" if about is not None else f"more than {kept:,}"
     issues = sum(sample.issues.values())

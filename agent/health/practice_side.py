@@ -72,6 +72,11 @@ PRACTICE_SIDE: tuple[Warnable, ...] = (
         "Correct [source] connection in agent.toml, or create the data source for the whole system, not for one user.",
     ),
     Warnable(
+        "dialect_unsupported",
+        "The practice software does not run on this database engine",
+        "Correct [source] dialect in agent.toml.",
+    ),
+    Warnable(
         "permission_denied",
         "The login may not read all that is needed",
         "Grant SELECT on the tables that `practice-agent doctor` lists.",

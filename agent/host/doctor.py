@@ -121,7 +121,7 @@ def _records(source: DatabaseSource, found: Description, wait: Callable[[float],
         except AgentError as error:
             yield failed("records", shape.id, error)
             continue
-        yield from checks.check_records(sample, shape, found.high_marks)
+        yield from checks.check_records(sample, shape, found.sizes.get(shape.id))
 
 
 def _cloud(home: Home, keyring: Secrets, settings: Settings, clock: Clock) -> Iterator[Finding]:

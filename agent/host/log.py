@@ -26,7 +26,7 @@ MASK = "?"
 
 FIELDS = frozenset(
     # What the program itself names: rooms, resources, tables and columns of the declarations, codes, versions.
-    "worker shape resource table column lookup accelerator cause kind step field secret reason pms pms_version "
+    "worker shape resource table column what lookup accelerator cause kind step field secret reason pms pms_version "
     "engine dialect driver version schema_version mapping_version agent_version session state "
     # Numbers.
     "epoch seq first_seq last_seq acked_seq expected_seq sent count rows changes deletes missing extra different "

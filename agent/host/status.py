@@ -86,11 +86,13 @@ class Status:
             states = [state for state in work.states.values() if state.resource == resource]
             stopped = {name: why for name, why in work.guard.stopped.items() if name.split(".")[0] == resource}
             ages = [now - at for at in (work.rotation.oldest(state.shape) for state in states) if at]
+            sizes = [self._size(state.shape) for state in states]
             shapes = [work.guard.shapes[s.shape] for s in states if s.shape in work.guard.shapes]
             found.append(
                 {
                     "resource": resource,
                     "records": sum(state.count for state in states),
+                    "about": None if None in sizes or not sizes else sum(size for size in sizes if size is not None),
                     "loaded": bool(states) and all(state.loaded for state in states) and not stopped,
                     "oldest_comparison_seconds": round(max(ages), 1) if ages else None,
                     "accelerated": any(shape.accelerators for shape in shapes),
@@ -98,6 +100,11 @@ class Status:
                 }
             )
         return found
+
+    def _size(self, shape: str) -> int | None:
+        """About how many rows the practice's database has for a shape, as it says itself."""
+        found = self._capture.work.guard.description
+        return None if found is None else found.sizes.get(shape)
 
     def _warnings(self, now: float) -> list[dict[str, Any]]:
         present: dict[str, float] = {}

@@ -192,3 +192,5 @@ class Description:
     """(code, what it names) of everything found that a person should know."""
     halted: str | None = None
     """Why nothing may be read now (an upgrade of the PMS is running), or None."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Shape -> about how many rows its root table has, where the engine says so by itself. For people who wait."""

@@ -35,6 +35,7 @@ from agent.sources.mapping import LookupTable, Mapper, Office, check_overrides, 
 from agent.sources.pms import Cell, Fact, Pms
 from agent.sources.reader import Reader
 from agent.sources.shape import Lookup
+from agent.sources.sizes import about
 
 FACT_ROWS = 12
 """So many of the oldest rows of a table make its share in the database's fingerprint."""
@@ -65,6 +66,7 @@ class DatabaseSource:
         self._fits: dict[str, Fit] = {}
         self._lookups: dict[Lookup, LookupTable] = {}
         self._mappers: dict[str, Mapper] = {}
+        self._sizes: dict[str, int | None] = {}
 
     # --- what it is ---------------------------------------------------------------------------------------------------
 
@@ -84,11 +86,13 @@ class DatabaseSource:
             pms=self._pms.name,
             pms_version=version,
             engine=f"{info.dbms} {info.dbms_version}".strip(),
-            database=self._fingerprint(tables),
+            database="" if halted else self._fingerprint(tables),
             schema=fingerprint(self._reader.layouts.values(), tables),
             dirty_reads=self._reader.dialect.dirty_reads,
             high_marks={
-                mark.name: self._mark(mark.table, mark.column) for mark in self._pms.marks if tables[mark.table]
+                mark.name: self._mark(mark.table, mark.column)
+                for mark in self._pms.marks
+                if halted is None and tables[mark.table] is not None
             },
             clock=self._reader.now(),
             shapes=tuple(
@@ -106,6 +110,7 @@ class DatabaseSource:
             ),
             warnings=tuple(dict.fromkeys(warnings)),
             halted=None if halted is None else "upgrade_in_progress",
+            sizes={name: size for name in self._fits if (size := self._size(name)) is not None},
         )
 
     def unknown_codes(self) -> dict[str, dict[str, int]]:
@@ -280,6 +285,14 @@ class DatabaseSource:
     def _fact(self, fact: Fact) -> list[str]:
         rows = self._reader.select(fact.table, fact.columns, where=fact.where, order=fact.order, limit=FACT_ROWS)
         return [_digest([fact.table, *(str(value) for value in row)]) for row in rows]
+
+    def _size(self, shape: str) -> int | None:
+        """About how many rows its root table has, as the engine said at the first look."""
+        if self._fits[shape].layout is None:
+            return None
+        if shape not in self._sizes:
+            self._sizes[shape] = about(self._reader, self._shapes[shape].root.name)
+        return self._sizes[shape]
 
     def _mark(self, table: str, column: str) -> int:
         greatest = self._reader.greatest(table, column)

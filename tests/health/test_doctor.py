@@ -131,7 +131,7 @@ def test_records_are_counted_by_what_became_of_them():
         4: mapped((4,), issues=(Issue("sex", "unknown_code"),)),
     }
     sample = doctor.walk(Shelf(10, odd), "patient", 1.0, lambda _: None)
-    found = list(doctor.check_records(sample, shape(), {}))
+    found = list(doctor.check_records(sample, shape(), None))
     assert found[0].title == "9 records; 10 mapped, 3 issues"
     assert [(one.name, one.level) for one in found[1:]] == [
         ("patient keys", "warning"),
@@ -140,12 +140,13 @@ def test_records_are_counted_by_what_became_of_them():
     ]
 
 
-def test_what_was_not_read_whole_is_estimated_from_the_keys():
-    half = Sample(read=500, first=(1,), last=(1001,))
-    assert doctor.estimate(half, shape(), {"patient.patient_id": 10_001}) == 5000
-    assert doctor.estimate(half, shape(), {"other.id": 10_001}) is None
-    assert doctor.estimate(half, shape(ordered=False), {"patient.patient_id": 10_001}) is None
-    assert next(iter(doctor.check_records(half, shape(), {}))).title.startswith("more than 500 records")
+def test_what_was_not_read_whole_is_as_large_as_the_engine_says():
+    half = Sample(read=500)
+    assert doctor.estimate(half, 5000) == 5000
+    assert doctor.estimate(half, 400) is None
+    assert doctor.estimate(Sample(read=500, left_out=1, whole=True), 400) == 499
+    assert next(iter(doctor.check_records(half, shape(), 5000))).title.startswith("about 5,000 records")
+    assert next(iter(doctor.check_records(half, shape(), None))).title.startswith("more than 500 records")
 
 
 def test_an_error_ends_a_check_with_its_own_words():
