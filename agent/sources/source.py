@@ -110,7 +110,7 @@ class DatabaseSource:
             ),
             warnings=tuple(dict.fromkeys(warnings)),
             halted=None if halted is None else "upgrade_in_progress",
-            sizes={name: size for name in self._fits if (size := self._size(name)) is not None},
+            sizes={} if halted else self._all_sizes(),
         )
 
     def unknown_codes(self) -> dict[str, dict[str, int]]:
@@ -286,13 +286,12 @@ class DatabaseSource:
         rows = self._reader.select(fact.table, fact.columns, where=fact.where, order=fact.order, limit=FACT_ROWS)
         return [_digest([fact.table, *(str(value) for value in row)]) for row in rows]
 
-    def _size(self, shape: str) -> int | None:
-        """About how many rows its root table has, as the engine said at the first look."""
-        if self._fits[shape].layout is None:
-            return None
-        if shape not in self._sizes:
-            self._sizes[shape] = about(self._reader, self._shapes[shape].root.name)
-        return self._sizes[shape]
+    def _all_sizes(self) -> dict[str, int]:
+        """About how many rows each root table has, as the engine said at the first look."""
+        for name, one in self._fits.items():
+            if one.layout is not None and name not in self._sizes:
+                self._sizes[name] = about(self._reader, one.shape.root.name)
+        return {name: size for name, size in self._sizes.items() if size is not None}
 
     def _mark(self, table: str, column: str) -> int:
         greatest = self._reader.greatest(table, column)
