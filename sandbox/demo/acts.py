@@ -1,0 +1,207 @@
+"""The acts, one function each, in the order in which they are told: what is done, and what is shown of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agent.model.errors import AgentError
+from agent.model.resources import RESOURCES
+from sandbox.demo.arrivals import Arrival, delays
+from sandbox.demo.board import board
+from sandbox.demo.cloud_reader import CloudAway
+from sandbox.demo.plan import PRACTICE
+from sandbox.demo.screen import Screen
+from sandbox.demo.show import Show
+from sandbox.demo.stage import CLOUD, Stage, pause
+from sandbox.demo.watch import ROTATION
+from sandbox.practice.oracle import expected
+
+_LOOK_SECONDS = 0.2
+
+
+@dataclass(slots=True)
+class Story:
+    """What the acts share."""
+
+    stage: Stage
+    screen: Screen
+    show: Show
+    faults: list[str] = field(default_factory=list)
+    """What was not as it should be."""
+
+    def check(self, fine: bool, good: str, bad: str) -> None:
+        """Say how something is, and remember when it is not as it should be."""
+        if not self.screen.verdict(fine, good, bad):
+            self.faults.append(bad)
+
+
+def build(stage: Stage, screen: Screen) -> int:
+    """Act 1; returns how many records the cloud must hold in the end."""
+    plan = stage.plan
+    screen.act(1, "A practice", f"{PRACTICE}, invented from seed {plan.seed}: {plan.title}, read over ODBC.")
+    stage.open_practice()
+    counts = {resource: len(found) for resource, found in expected(stage.front.practice).items()}
+    screen.table(("holds", "records"), [(name.replace("_", " "), f"{counts[name]:,}") for name in RESOURCES], right=[1])
+    screen.say("Families, merges, broken dates, unknown codes and non-ASCII names are among them, as in a real one.")
+    return sum(counts.values())
+
+
+def enrol(stage: Stage, screen: Screen) -> None:
+    """Act 2."""
+    screen.act(2, "A cloud, and an agent that is enrolled with it")
+    stage.tell = screen.command
+    stage.serve_cloud()
+    code = stage.invite()
+    stage.init_agent()
+    stage.call_agent("enroll", code)
+    stage.tell = lambda _: None
+    screen.good(f"TLS at {stage.reader.url}; enrolled by a one-time code, with a key that was made here.")
+    screen.say(
+        "The demo looks every second and compares everything every few seconds; an office is treated more gently.",
+        style="dim",
+    )
+
+
+def load(story: Story, total: int) -> None:
+    """Act 3."""
+    stage, screen = story.stage, story.screen
+    screen.act(3, "First load", "Everything is read once, kept sealed on the disk, and delivered in order.")
+    begun = stage.clock.monotonic()
+    stage.tell = screen.command
+    stage.run_agent()
+    stage.tell = lambda _: None
+    agent = stage.agent
+    assert agent is not None
+    with screen.bars(("read from the practice", "held by the cloud     "), total) as show:
+
+        def complete() -> bool:
+            status, here = stage.status(), stage.reader.status()
+            show((sum(one["records"] for one in status.get("resources", [])), here["feed_seq"]))
+            pause(_LOOK_SECONDS)
+            return len(here["loads"]) == len(RESOURCES)
+
+        stage.wait(complete, agent, "the first load")
+        show((total, total))
+    seconds = stage.clock.monotonic() - begun
+    held = story.show.skip()
+    epoch = stage.reader.status()["epoch"]
+    screen.good(f"{held:,} records in {seconds:.0f} s, start of the agent included; epoch {epoch} is complete.")
+
+
+def live(story: Story) -> None:
+    """Act 4."""
+    stage, screen, show = story.stage, story.screen, story.show
+    screen.act(
+        4,
+        "The front desk works",
+        "Every change is followed from its commit in the practice until a reader of the cloud's feed sees it.",
+    )
+    seconds, begun = stage.plan.times.live, len(stage.front.done)
+    with board(screen) as shown:
+        show.run(shown, seconds=seconds, rate=stage.plan.rate, foot=lambda: _standing(story))
+        show.run(shown, until=lambda: not show.arrivals.waiting(), foot=lambda: _standing(story))
+    done, arrived = stage.front.done[begun:], show.arrivals.arrived
+    screen.good(f"{len(done)} operations of {len(set(done))} kinds became {len(arrived)} changes; all have arrived.")
+    _delays(screen, arrived)
+    only = sum(one.way == ROTATION for one in arrived)
+    if only:
+        screen.say(
+            f"{only} changes leave no trace in this PMS; the round over everything found them (shown as rotation).",
+            style="dim",
+        )
+
+
+def outage(story: Story) -> None:
+    """Act 5."""
+    stage, screen, show = story.stage, story.screen, story.show
+    plan = stage.plan
+    screen.act(5, "The cloud goes away", f"{CLOUD} is stopped. The front desk does not notice and works on.")
+    port = stage.stop_cloud()
+    begun = len(show.arrivals.arrived)
+    with board(screen) as shown:
+        show.run(shown, seconds=plan.times.away / 2, rate=plan.rate, foot=lambda: _outbox(story))
+        stage.front.do("bulk_move", count=plan.bulk)
+        show.run(shown, seconds=plan.times.away / 2, rate=plan.rate, foot=lambda: _outbox(story))
+        waited = int(stage.status()["waiting"]["changes"])
+        stage.serve_cloud(port)
+        stage.reader.plan_fault(kind="lost", path="/batches")
+        back = stage.clock.time()
+        show.run(
+            shown,
+            until=lambda: not show.arrivals.waiting(back) and len(show.arrivals.arrived) > begun,
+            rate=plan.rate / 4,
+            foot=lambda: _outbox(story),
+        )
+    arrived = len(show.arrivals.arrived) - begun
+    story.check(waited > 0, f"{waited} changes waited on the disk, sealed.", "Nothing waited for the cloud.")
+    screen.good(f"The cloud is back: {arrived} changes have arrived, and the outbox is empty.")
+    screen.say("Its first answer was lost on purpose, so that the same batch came twice; it changed nothing.")
+    _in_order(story)
+
+
+def crash(story: Story) -> None:
+    """Act 6."""
+    stage, screen, show = story.stage, story.screen, story.show
+    plan, agent = stage.plan, stage.agent
+    assert agent is not None
+    before = stage.reader.status()
+    screen.act(6, "The agent is killed", f"kill -9 {agent.pid}, in the middle of its work. The front desk works on.")
+    stage.front.do("bulk_confirm", count=plan.bulk)
+    children = agent.children()
+    agent.kill()
+    begun = len(show.arrivals.arrived)
+    with board(screen) as shown:
+        show.run(shown, seconds=plan.times.dead, rate=plan.rate, foot=lambda: f"no agent; {_standing(story)}")
+        stage.run_agent()
+        back = stage.clock.time()
+        show.run(
+            shown,
+            until=lambda: not show.arrivals.waiting(back) and len(show.arrivals.arrived) > begun,
+            rate=plan.rate / 4,
+            foot=lambda: _standing(story),
+        )
+    after = stage.reader.status()
+    story.check(
+        after["epoch"] == before["epoch"],
+        f"Started again: it goes on in epoch {after['epoch']} behind {before['acked_seq']:,}, by itself.",
+        f"It had to begin epoch {after['epoch']} after epoch {before['epoch']}.",
+    )
+    screen.good(f"{len(show.arrivals.arrived) - begun} changes have arrived since.")
+    story.check(
+        not any(one.is_running() for one in children), "Its bridge to the database ended with it.", "A bridge lives on."
+    )
+    _in_order(story)
+
+
+def _in_order(story: Story) -> None:
+    disorder = story.show.arrivals.disorder
+    story.check(
+        not disorder, "The feed is in order, without gaps and repetitions.", f"{disorder} entries are out of order."
+    )
+
+
+def _standing(story: Story) -> str:
+    show = story.show
+    found = len(show.arrivals.arrived)
+    return f"{len(story.stage.front.done)} operations, {found} changes arrived, {show.arrivals.waiting()} under way"
+
+
+def _outbox(story: Story) -> str:
+    waiting = story.stage.status().get("waiting", {})
+    changes, size, oldest = waiting.get("changes", 0), waiting.get("bytes", 0), waiting.get("oldest_seconds")
+    age = "" if oldest is None else f", the oldest for {oldest:.0f} s"
+    cloud = "the cloud is AWAY" if story.show.cloud_away else "the cloud is there"
+    return f"{cloud}; in the agent's outbox {changes} changes ({size / 1024:.1f} KB){age}; {_standing(story)}"
+
+
+def _delays(screen: Screen, arrived: list[Arrival]) -> None:
+    rows = [
+        (name, f"{one.count:,}", f"{one.median:.1f} s", f"{one.worst_percent:.1f} s")
+        for name, one in delays(arrived).items()
+    ]
+    screen.table(("commit to feed", "changes", "median", "p99"), rows, right=[1, 2, 3])
+
+
+def told(error: AgentError) -> str:
+    """An error, for the end of a story that could not be told."""
+    return f"{error.title}. {error.advice}" if not isinstance(error, CloudAway) else "The cloud does not answer."
