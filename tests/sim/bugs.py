@@ -13,7 +13,7 @@ from agent.model.reading import Key, Page, ShapeFacts
 from agent.model.state import Commit, Entry, Fence, NewFence, Pending
 from agent.store.store import Store, open_store
 from agent.wire.cloud import chain
-from tests.sim.world import Parts, World
+from tests.sim.world import Parts, Plan, World
 
 
 class CheckpointFirst(Store):
@@ -128,3 +128,9 @@ PLANTED: dict[str, Parts] = {
     "an epoch that is not fenced": with_store(UnfencedStore),
 }
 """Name -> how the agent is put together with that bug."""
+
+
+PLANS: dict[str, Plan] = {
+    "an epoch that is not fenced": Plan("eaglesoft", events=60, trouble=0.0, crashes=0.02, calamities=0.4),
+}
+"""Where a bug shows only in rare worlds: a plan that makes them."""

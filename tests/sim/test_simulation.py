@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.bugs import PLANTED
 from tests.sim.__main__ import shared_memory
-from tests.sim.world import Broken, run_seed
+from tests.sim.bugs import PLANS, PLANTED
+from tests.sim.judge import Broken
+from tests.sim.world import run_seed
 
 SEEDS = 320
 _GROUP = 8
@@ -27,7 +28,7 @@ def test_a_planted_bug_is_caught(bug: str) -> None:
     with tempfile.TemporaryDirectory(dir=shared_memory()) as folder:
         for seed in range(1, 60):
             try:
-                run_seed(seed, Path(folder) / str(seed), PLANTED[bug])
+                run_seed(seed, Path(folder) / str(seed), PLANTED[bug], PLANS.get(bug))
             except Broken:
                 return
     pytest.fail(f"60 seeds did not catch: {bug}")
