@@ -95,7 +95,6 @@ class Dirty:
         if now == known:
             return 0
         commit.entries[fence.id] = now
-        fence.rows = len(now)
         return in_feed(now.values()) - in_feed(known.values())
 
 

@@ -84,14 +84,19 @@ class Rotation:
         for fence in self._shapes.get(shape, ()):
             self._schedule(fence, 0.0)
 
+    def renewed(self, number: int, rows: int) -> None:
+        """What is known of a range was changed record by record; its digest says nothing any more."""
+        fence = self._by_id[number]
+        fence.digest, fence.rows = b"", rows
+
     def replace(
         self, old: Fence | None, shape: ShapeFacts, new: list[NewFence], numbers: list[int], now: float, wall: float
     ) -> None:
         """A range was replaced by others (or others were added at the end)."""
         made = []
-        for number, fence in zip(numbers, new, strict=True):
-            checked = 0.0 if fence.unread else wall
-            made.append(Fence(number, shape.id, fence.within, fence.digest, fence.salt, len(fence.entries), checked))
+        for number, cut in zip(numbers, new, strict=True):
+            checked = 0.0 if cut.unread else wall
+            made.append(Fence(number, shape.id, cut.within, cut.digest, cut.salt, len(cut.entries), checked))
         of_shape = self._shapes.setdefault(shape.id, [])
         at = len(of_shape) if old is None else of_shape.index(old)
         of_shape[at : at if old is None else at + 1] = made

@@ -100,6 +100,8 @@ class Work:
         """Commit, then let the fences in memory follow."""
         numbers = self.store.commit(commit, lambda count: self._chunk(commit, count))
         self.states.update((state.shape, state) for state in commit.states)
+        for number, entries in commit.entries.items():
+            self.rotation.renewed(number, len(entries))
         if new and shape is not None:
             now, wall = self.clock.monotonic(), self.clock.time()
             self.rotation.replace(old, shape, new, numbers[shape.id], now, wall)

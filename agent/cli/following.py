@@ -58,7 +58,7 @@ def loading(news: News) -> tuple[str, int, int | None]:
         )
         return f"First load: {now['resource']} {now['records']:,}{of}", records, total
     waiting = int(status.get("waiting", {}).get("changes", 0))
-    return (f"Delivering, {waiting:,} wait" if waiting else "Comparing"), records, None
+    return (f"Delivering, {waiting:,} wait" if waiting else "Comparing"), records, records
 
 
 def left(status: dict[str, Any] | None) -> list[str]:

@@ -59,7 +59,7 @@ def check_names(names: tuple[str, ...]) -> None:
 def _describe(news: News) -> tuple[str, int, int | None]:
     progress = news.answer.get("progress")
     if progress is None:
-        return "Connecting", 0, None
+        return ("Done" if news.done else "Connecting"), 0, None
     return f"{progress['resource']}: {progress['phase']}", progress["records"], progress["of"] or None
 
 

@@ -119,7 +119,7 @@ class _RichBar:
 
     def show(self, text: str, done: int, total: int | None) -> None:
         """Redraw."""
-        count = f"{done:,}" if not total else f"{done:,} of about {total:,}"
+        count = f"{done:,}" if total in (None, done) else f"{done:,} of about {total:,}"
         whole = None if not total else max(total, done)
         self._shown.update(self._task, description=text, completed=done, total=whole, count=count)
 

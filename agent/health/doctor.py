@@ -136,7 +136,7 @@ def check_shapes(found: Description) -> Iterator[Finding]:
             )
             continue
         names = ", ".join(one.name for one in shape.accelerators)
-        title = f"ok; changes are seen {f'at once by {names}' if names else 'by comparing'}"
+        title = f"ok; changes are found by comparing{f', sooner by {names}' if names else ''}"
         facts = {"resource": shape.resource, "table": shape.table, "accelerators": names or None}
         yield Finding("resources", shape.id, "ok", title, facts=facts)
     warnable = explain("index_missing")

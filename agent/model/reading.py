@@ -115,9 +115,10 @@ class Issue:
     """For example undecodable, out_of_range, unknown_code, nonexistent_local_time, dangling."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mapped:
-    """A record in canonical form, or the reason why it has none."""
+    """A record in canonical form, or the reason why it has none. Not frozen: there is one for every row, and frozen ones
+    take twice as long to make."""
 
     key: Key
     id: str | None

@@ -196,10 +196,13 @@ def postgresql(schema: str | None = None) -> Dialect:
 
 
 def sqlite() -> Dialect:
-    """SQLite; every read sees committed rows, and moments are kept as text."""
+    """SQLite; every read sees committed rows, and moments are kept as text.
+
+    Brackets, because SQLite takes a name in double quotes that is no column for a text, instead of refusing it.
+    """
     return Dialect(
         name="sqlite",
-        quotes=('"', '"'),
+        quotes=("[", "]"),
         schema=None,
         row_limit="limit",
         now="strftime('%Y-%m-%dT%H:%M:%f', 'now', 'localtime')",

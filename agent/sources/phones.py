@@ -12,18 +12,18 @@ REGION = "US"
 
 _PUNCTUATION = str.maketrans("", "", " -().")
 
-_USUAL = re.compile(r"(?:\+?1)?([2-9][0-9]{9})(?:x[0-9]{1,6})?|([2-9][0-9]{6})")
+_USUAL = re.compile(r"(?:\+?1)?([2-9][0-9]{9})(?:x[0-9]{1,6})?")
 """Numbers without punctuation as most people mean them; what the library answers for these is known."""
 
 
 def e164_of(number: str) -> str | None:
-    """E.164 form of a trimmed number; None if it is not a possible one."""
+    """E.164 form of a trimmed number; None if it cannot be dialled from elsewhere (local numbers without area code)."""
     digits = number.translate(_PUNCTUATION)
     if len(digits) == 10 and digits.isdigit() and digits.isascii() and digits[0] in "23456789":
         return f"+1{digits}"  # what the library answers for these, at a hundredth of the cost
     usual = _USUAL.fullmatch(digits)
     if usual is not None:
-        return f"+1{usual[1] or usual[2]}"
+        return f"+1{usual[1]}"
     return _by_library(number)
 
 
@@ -33,7 +33,7 @@ def _by_library(number: str) -> str | None:
         parsed = phonenumbers.parse(number, REGION)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(parsed):
+    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 

@@ -215,7 +215,7 @@ class Store:
             run.execute(
                 "UPDATE entries SET sealed = ? WHERE fence = ?", (seal.seal(pack_entries(entries), _ENTRIES), fence)
             )
-            run.execute("UPDATE fence SET rows = ? WHERE id = ?", (len(entries), fence))
+            run.execute("UPDATE fence SET rows = ?, digest = x'' WHERE id = ?", (len(entries), fence))
         run.executemany("UPDATE fence SET checked = ? WHERE id = ?", [(at, i) for i, at in step.checked.items()])
         for state in step.states:
             after = None if state.after is None else seal.seal(pack_key(state.after), _KEY)

@@ -256,3 +256,21 @@ def test_a_new_epoch_sends_everything_again(half: Half) -> None:
     half.store.begin_epoch(2, {"patient": {"A": 3}})
     half._read = 0
     assert half.settle() == ["upsert patient A~3 Ada", "complete patient 1", "complete appointment 0"]
+
+
+def test_a_record_that_was_named_and_then_went_back_to_what_it_was_is_noticed(tmp_path: Path) -> None:
+    half = Half(tmp_path, AUDITED)
+    rows = half.source.tables["appointment"]
+    rows[(1,)] = row("first")
+    half.settle()
+    rows[(1,)] = row("second")
+    rows[(2,)] = row("short-lived")
+    half.source.named = [((1,), 1), ((2,), 2)]
+    half.clock.now += 6
+    for _ in range(6):
+        half.clock.now += max(0.001, half.capture.step())
+    assert half.lines() == ["upsert appointment 1 second", "upsert appointment 2 short-lived"]
+    rows[(1,)] = row("first")
+    del rows[(2,)]
+    assert half.settle() == ["upsert appointment 1 first", "delete appointment 2"]
+    half.store.close()

@@ -25,5 +25,6 @@ EAGLESOFT = Pms(
         ),
         Fact("patient", ("patient_id", "date_entered"), order=("patient_id",)),
     ),
-    marks=(Mark("transactions_header", "tran_num"), Mark("appt_log", "appt_log_id")),
+    # Not tran_num: the newest transaction can be taken out.
+    marks=(Mark("appt_log", "appt_log_id"),),
 )
