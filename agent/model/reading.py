@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 KeyPart = int | str
 Key = tuple[KeyPart, ...]
@@ -33,9 +33,8 @@ class Range:
     upto: Key | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record read whole: its root row and the rows of its parts."""
+class Record(NamedTuple):
+    """A record read whole: its root row and the rows of its parts. A tuple, because there are so many of them."""
 
     key: Key
     root: Row

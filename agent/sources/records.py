@@ -26,40 +26,54 @@ def readable(rows: list[list[Any]], odd: bool) -> list[list[Any]]:
 
 def key_of(layout: Layout, row: Row) -> Key:
     """The key that a row begins with. A part that cannot be read is empty: such a key is unusable."""
+    return _keys(layout, [row])[0]
+
+
+def _keys(layout: Layout, rows: Sequence[Row]) -> list[Key]:
+    """The keys that rows begin with. Integer keys of one column, the usual ones, are not looked at twice."""
     width = layout.key_width
-    if layout.shape.root.integer_key:
-        return tuple(_integer(value) for value in row[:width])
-    return tuple(_text(value) for value in row[:width])
+    if not layout.shape.root.integer_key:
+        return [tuple([_text(value) for value in row[:width]]) for row in rows]
+    if width == 1:
+        return [(key,) if type(key := row[0]) is int else (_integer(key),) for row in rows]
+    return [tuple([_integer(value) for value in row[:width]]) for row in rows]
 
 
 def records_of(layout: Layout, roots: list[list[Any]], parts: Sequence[list[list[Any]]]) -> list[Record]:
     """Records in the order of their roots. Part rows of no root are left out."""
-    keys = [key_of(layout, row) for row in roots]
+    keys = _keys(layout, roots)
     if not parts:
-        return [Record(key, root) for key, root in zip(keys, roots, strict=True)]
+        return list(map(Record, keys, roots))
     grouped = [_grouped(layout, keys, rows) for rows in parts]
+    if len(grouped) == 1:
+        get = grouped[0].get
+        return [Record(key, root, (tuple(get(key, ())),)) for key, root in zip(keys, roots, strict=True)]
     return [
-        Record(key, root, tuple(tuple(group.get(key, ())) for group in grouped))
+        Record(key, root, tuple([tuple(group.get(key, ())) for group in grouped]))
         for key, root in zip(keys, roots, strict=True)
     ]
 
 
 def _grouped(layout: Layout, keys: list[Key], rows: list[list[Any]]) -> dict[Key, list[Row]]:
     """Part rows by root key. They begin with the root's key; the database may have compared it regardless of case."""
-    found: dict[Key, list[Row]] = {key: [] for key in keys}
-    if layout.shape.root.integer_key:
-        for row in rows:
-            group = found.get(key_of(layout, row))
-            if group is not None:
-                group.append(row)
+    found: dict[Key, list[Row]] = {}
+    if not rows:
         return found
-    folded = {_fold(key): key for key in reversed(keys)}
-    for row in rows:
-        on = key_of(layout, row)
+    known = set(keys)
+    folded: dict[Key, Key] | None = None
+    for on, row in zip(_keys(layout, rows), rows, strict=True):
+        if on not in known:
+            if layout.shape.root.integer_key:
+                continue
+            if folded is None:
+                folded = {_fold(key): key for key in reversed(keys)}
+            on = folded.get(_fold(on), on)
+            if on not in known:
+                continue
         group = found.get(on)
         if group is None:
-            group = found.get(folded.get(_fold(on), on))
-        if group is not None:
+            found[on] = [row]
+        else:
             group.append(row)
     return found
 

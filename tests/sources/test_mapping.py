@@ -55,7 +55,7 @@ def test_the_careful_way_and_the_fast_way_say_the_same(shape):
 
 @pytest.mark.parametrize("key", [(None,), ("",), (Unreadable("undecodable"),), ("a\0",), ()])
 def test_a_record_whose_key_cannot_be_used_is_set_apart(key):
-    record = replace(record_of(operatory, {}), key=key)
+    record = record_of(operatory, {})._replace(key=key)
     (result,) = mapper_of(operatory).map([record])
     assert (result.id, result.data, issues_of(result)) == (None, None, [("id", "unusable_key")])
     assert id_of(operatory, key) is None
