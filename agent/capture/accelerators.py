@@ -74,6 +74,11 @@ class Accelerators:
         self._cursors.clear()
         self._named.clear()
 
+    @property
+    def shape(self) -> str | None:
+        """The shape that the next look is about; None = the source as a whole, or not known yet."""
+        return self._tasks[0][0].id if self._tasks and self._tasks[0] is not None else None
+
     def poll(self, shapes: Mapping[str, ShapeFacts], commit: Commit, now: float, today: date) -> News:
         """Take one look; dirty keys and cursors go into the commit."""
         if not self._tasks:

@@ -92,7 +92,7 @@ class Capture:
             and self._looked >= moment
             and not self._dirty
             and all(work.states[name].loaded for name in work.guard.shapes)
-            and work.rotation.all_seen_since(moment)
+            and all(work.rotation.seen_since(name, moment) for name in work.guard.shapes)
         )
 
     @property
@@ -186,6 +186,7 @@ class Capture:
 
     def _poll(self, now: float) -> None:
         work = self.work
+        self._at = self._accelerators.shape
         commit = work.commit()
         news = self._accelerators.poll(work.guard.shapes, commit, now, self._today(now))
         work.pace.hurried(news.busy, self._clock.monotonic(), work.settings.duty())

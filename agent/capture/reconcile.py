@@ -98,12 +98,17 @@ class Reconcile:
         """Compare (and repair); yields the seconds to wait before the next step."""
         for resource in self._resources:
             shapes = [shape for shape in self._work.guard.shapes.values() if shape.resource == resource]
-            if not shapes:
-                continue
+            if not shapes or resource in self._stopped():
+                continue  # what cannot be read is not missing: nothing is said of it, and least of all repaired
             while not all(self._work.states[shape.id].loaded for shape in shapes):
                 yield _WAIT
             yield from self._resource(resource, shapes, repair)
         self.progress.phase = "done"
+
+    def _stopped(self) -> set[str]:
+        """Resources of which a shape cannot be read now."""
+        found = self._work.guard.description
+        return set() if found is None else {s.resource for s in found.shapes if s.id in self._work.guard.stopped}
 
     def _resource(self, resource: str, shapes: list[ShapeFacts], repair: bool) -> Iterator[float]:
         self.progress = Progress(resource, 0, sum(self._work.states[shape.id].count for shape in shapes), "reading")

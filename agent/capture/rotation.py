@@ -71,12 +71,8 @@ class Rotation:
                 heapq.heappush(self._queues[fence.shape not in quick], (self._due[number], fence.checked, number))
         self._every = every
 
-    def all_seen_since(self, moment: float) -> bool:
-        """Whether every range has been compared after ``moment`` (monotonic)."""
-        return all(self._seen.get(number, -1.0) >= moment for number in self._by_id)
-
     def seen_since(self, shape: str, moment: float) -> bool:
-        """The same for one shape."""
+        """Whether every range of a shape has been compared after ``moment`` (monotonic)."""
         return all(self._seen.get(fence.id, -1.0) >= moment for fence in self._shapes.get(shape, ()))
 
     def hasten(self, shape: str) -> None:
