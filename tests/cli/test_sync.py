@@ -56,3 +56,14 @@ def test_a_resource_that_cannot_be_read_is_told_and_the_others_are_delivered(age
     assert result.exit_code == 1
     assert "operatory is not read" in result.stderr
     assert len(agent.held("patient")) >= 60
+
+
+def test_a_resource_that_stops_after_its_load_keeps_nothing_back(agent: Office):
+    agent.well("sync", "--once")
+    before = len(agent.held("operatory"))
+    agent.change("ALTER TABLE chairs RENAME TO chairs_gone", "UPDATE patient SET first_name = 'Ada'")
+    result = agent.say("sync", "--once")
+    assert result.exit_code == 1
+    assert "operatory is not read" in result.stderr
+    assert len(agent.held("operatory")) == before
+    assert {one.data["first_name"] for one in agent.held("patient").values()} == {"Ada"}
