@@ -90,7 +90,8 @@ def tell(plan: Plan, folder: Path, screen: Screen) -> int:
         screen.bad(acts.told(error))
         return BROKEN
     except KeyboardInterrupt:
-        screen.say("Interrupted; everything that was started is ended.")
+        screen.console.print()
+        screen.say("Interrupted; everything that was started has been ended.")
         return INTERRUPTED
 
 
@@ -102,7 +103,7 @@ def _end(story: Story) -> int:
     screen = story.screen
     screen.console.print()
     if story.faults:
-        screen.bad(f"{len(story.faults)} things were not as they should be: {' '.join(story.faults)}")
+        screen.bad(f"Not as it should be: {' '.join(story.faults)}")
         return DIFFERS
     screen.good("Nothing was lost, nothing came twice, and both sides hold the same.")
     return 0

@@ -67,6 +67,10 @@ class CloudReader:
         """Let something go wrong in the cloud (see :class:`sandbox.cloud.faults.Fault`)."""
         self._ask("POST", "/__faults", orjson.dumps(fault))
 
+    def faults_left(self) -> int:
+        """How many planned faults have not happened yet."""
+        return len(orjson.loads(self._ask("GET", "/__faults")))
+
     def close(self) -> None:
         """Let go of the connection."""
         if self._link is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent.model.errors import AgentError
 from sandbox.demo import written
-from sandbox.demo.plan import PRACTICE
+from sandbox.demo.plan import PRACTICE, ZONE
 from sandbox.demo.programs import place_of
 from sandbox.demo.screen import Screen
 from sandbox.demo.stage import AGENT, CLOUD, Stage, command
@@ -31,16 +31,18 @@ def leave(stage: Stage, screen: Screen) -> None:
     agent, cloud = command(place_of(AGENT)), command(place_of(CLOUD))
     screen.say("The agent:")
     for verb in ("status --watch", "doctor", "preview patient", "reconcile", "snapshot --yes"):
-        screen.command(f"{agent} {verb} {home}")
+        # A file has the clock of whoever reads it; the practice's is the one of its zone.
+        zone = f"TZ={ZONE} " if verb == "doctor" and stage.plan.engine == "sqlite" else ""
+        screen.command(f"{zone}{agent} {verb} {home}")
     screen.say("The cloud:")
     screen.command(f'{cloud} changes --practice "{PRACTICE}" {db}')
     reader = stage.reader
     ca, key = command(str(reader.ca)), f"'Authorization: Bearer {reader.key}'"
     for what in ("status", "changes?after=0&limit=2", "appointment?limit=2"):
-        screen.command(f"curl --cacert {ca} -H {key} '{reader.url}/v1/practices/{reader.practice_id}/{what}'")
+        screen.command(f"curl -s --cacert {ca} -H {key} '{reader.url}/v1/practices/{reader.practice_id}/{what}'")
     screen.say("Let the cloud fail, and look at the agent's status:")
     fault = """'{"kind": "error", "status": 503, "path": "/batches", "times": 5}'"""
-    screen.command(f"curl --cacert {ca} -d {fault} {reader.url}/__faults")
+    screen.command(f"curl -s --cacert {ca} -d {fault} {reader.url}/__faults")
     screen.say("End all of it and remove its folder:")
     screen.command(f"{command(sys.executable)} -m sandbox.demo --stop --folder {command(str(stage.folder.parent))}")
 

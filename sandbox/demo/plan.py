@@ -27,11 +27,11 @@ ZONE = "America/New_York"
 class Times:
     """Seconds that each act takes (loading, draining and comparing take what they take)."""
 
-    live: float = 25.0
+    live: float = 35.0
     """The front desk works and changes stream."""
-    away: float = 10.0
+    away: float = 15.0
     """The cloud is away."""
-    dead: float = 5.0
+    dead: float = 8.0
     """The agent is dead."""
     patience: float = 90.0
     """The longest wait for anything before the demo gives up."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from agent.model.errors import Terminal
+from sandbox.demo.plan import ZONE
 
 _STOP_SECONDS = 30.0
 _CALL_SECONDS = 180.0
@@ -123,6 +124,6 @@ def _end_of(log: Path) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """The present environment, without what would lead the programs to other places."""
+    """The present environment, on the practice's time, without what would lead the programs to other places."""
     ours = ("PRACTICE_AGENT_", "PRACTICE_CLOUD_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {"TZ": ZONE}

@@ -29,8 +29,11 @@ def prove(story: Story) -> None:
     screen.act(7, "Is it the same?", "The front desk stops. The agent compares everything once more and delivers it.")
     stage.front.settle()
     stage.tell = screen.command
-    screen.say(stage.call_agent("sync", "--once", fine=(0, 1)).strip())
-    told = orjson.loads(stage.call_agent("reconcile", "--json", fine=(0, 1)))
+    with screen.busy("comparing and delivering"):
+        said = stage.call_agent("sync", "--once", fine=(0, 1)).strip()
+    screen.say(said)
+    with screen.busy("reading the practice's database again"):
+        told = orjson.loads(stage.call_agent("reconcile", "--json", fine=(0, 1)))
     stage.tell = lambda _: None
     story.show.follow()
     outcomes = {one["resource"]: one for one in told["outcomes"]}

@@ -105,6 +105,15 @@ class Screen:
             self.say("  ".join(cells).rstrip())
 
     @contextmanager
+    def busy(self, text: str) -> Iterator[None]:
+        """Something that takes a while; gone when it is over."""
+        if not self.live:
+            yield
+            return
+        with self.console.status(Text(text)):
+            yield
+
+    @contextmanager
     def bars(self, names: Sequence[str], total: int) -> Iterator[Bars]:
         """Progress bars that go to the same total; a line every two seconds in a pipe."""
         if not self.live:

@@ -12,7 +12,7 @@ from sandbox.demo.arrivals import Arrivals
 from sandbox.demo.board import Board
 from sandbox.demo.cloud_reader import CloudAway
 from sandbox.demo.office import wall_clock
-from sandbox.demo.stage import Stage, pause, too_long
+from sandbox.demo.stage import Stage, pause
 from sandbox.demo.watch import Change
 
 _TICK = 0.03
@@ -64,7 +64,7 @@ class Show:
                 board.foot(foot())
                 pause(_TICK)
             if until is not None and seconds is None:
-                raise too_long("what was to arrive")
+                raise self.stage.stuck("what was to arrive")
         finally:
             board.foot(foot())
             self._board = None

@@ -32,6 +32,7 @@ from sandbox.servers import server as servers
 AGENT = "practice-agent"
 CLOUD = "practice-cloud"
 _TICK = 0.05
+_LAST_LINES = 5
 
 PACE = Pace(
     poll_seconds=1.0,
@@ -91,7 +92,7 @@ class Stage:
         if self.plan.engine == "sqlite":
             self.front, self.access = office.in_file(self.plan, self.folder / "practice.db", self.clock.time)
         else:
-            self.server = servers.start(self.plan.engine)
+            self.server = servers.start(self.plan.engine, ZONE)
             self._closing.callback(servers.stop, self.server)
             self.written.server(self.server)
             self.front, self.access = office.on_server(self.plan, self.server, self.clock.time)
@@ -129,8 +130,10 @@ class Stage:
     def invite(self) -> str:
         """A one-time code for the practice, which is thereby known to the cloud; and a key to read with."""
         code = self.call_cloud("invite", "--practice", PRACTICE)
+        self.tell, tell = _quiet, self.tell
         self.reader.key = self.call_cloud("key", "--practice", PRACTICE, "--label", "demo")
         self.reader.practice_id = orjson.loads(self.call_cloud("practices", "--json"))[0]["practice_id"]
+        self.tell = tell
         return code
 
     def call_agent(self, verb: str, *arguments: str, fine: tuple[int, ...] = (0,), typed: str = "") -> str:
@@ -169,8 +172,17 @@ class Stage:
         while not done():
             program.check()
             if self.clock.monotonic() > end:
-                raise too_long(what)
+                raise self.stuck(what)
             pause(_TICK)
+
+    def stuck(self, what: str) -> NeedsPerson:
+        """The error of something that did not happen in time, with what the agent says of it."""
+        log = self.folder / "agent.log"
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+        told = [one["title"] for one in self.status().get("warnings", [])]
+        told += [line for line in lines if "  warning  " in line or "  error  " in line][-_LAST_LINES:]
+        advice = "\n".join(["The agent says:", *told]) if told else "The agent says nothing of it."
+        return NeedsPerson("demo_stuck", f"The demo waited too long for {what}", advice)
 
     def _stop(self, name: str) -> None:
         program = self.agent if name == AGENT else self.cloud
@@ -196,8 +208,3 @@ def command(*words: str) -> str:
 def pause(seconds: float) -> None:
     """Wait; Ctrl-C ends it."""
     threading.Event().wait(seconds)
-
-
-def too_long(what: str) -> NeedsPerson:
-    """The error of something that did not happen."""
-    return NeedsPerson("demo_stuck", f"The demo waited too long for {what}", "Look at the logs with --keep.")

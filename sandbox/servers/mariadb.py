@@ -12,8 +12,8 @@ OWNER = "root"
 """Owner of everything; needs no password."""
 
 
-def start(port: int, folder: Path) -> int:
-    """Begin a server on a port of loopback, all of it in an empty folder; its process id."""
+def start(port: int, folder: Path, zone: str | None) -> int:
+    """Begin a server on a port of loopback, all of it in an empty folder, in a time zone; its process id."""
     data = folder / "data"
     user = ["--user=root"] if os.geteuid() == 0 else []
     prepare(
@@ -43,4 +43,4 @@ def start(port: int, folder: Path) -> int:
         "--innodb-log-file-size=32M",
         *user,
     ]
-    return start_process(command)
+    return start_process(command, zone=zone)

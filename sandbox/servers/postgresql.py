@@ -16,8 +16,8 @@ OWNER = "practice"
 """Owner of everything; needs no password."""
 
 
-def start(port: int, folder: Path) -> int:
-    """Begin a server on a port of loopback, all of it in an empty folder; its process id."""
+def start(port: int, folder: Path, zone: str | None) -> int:
+    """Begin a server on a port of loopback, all of it in an empty folder, in a time zone; its process id."""
     prefix: list[str] = []
     if os.geteuid() == 0:
         account = pwd.getpwnam("postgres")
@@ -44,6 +44,8 @@ def start(port: int, folder: Path) -> int:
         "shared_buffers": "32MB",
         "logging_collector": "off",
     }
+    if zone is not None:
+        settings["timezone"] = zone
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return start_process([*prefix, str(programs / "postgres"), "-D", str(data), *options], folder)
 

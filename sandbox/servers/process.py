@@ -48,14 +48,15 @@ def prepare(command: Sequence[str], folder: Path | None = None) -> None:
         raise RuntimeError(f"{Path(command[0]).name} failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
-def start(command: Sequence[str], folder: Path | None = None) -> int:
-    """Start a process that outlives this one if need be; its id."""
+def start(command: Sequence[str], folder: Path | None = None, zone: str | None = None) -> int:
+    """Start a process that outlives this one if need be; its id. ``zone``: the time zone that it lives in."""
     process = subprocess.Popen(
         command,
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        env=os.environ | ({"TZ": zone} if zone else {}),
         start_new_session=True,
     )
     # Waited for in a thread, so that it never stays behind as a zombie of ours.

@@ -93,19 +93,19 @@ def own(kind: str) -> Iterator[Server]:
         stop(server)
 
 
-def start(kind: str) -> Server:
-    """A new server that answers; it lives until it is stopped."""
-    return start_mariadb() if kind == "mariadb" else start_postgresql()
+def start(kind: str, zone: str | None = None) -> Server:
+    """A new server that answers and lives until it is stopped; its clock shows ``zone``'s time, else the machine's."""
+    return start_mariadb(zone) if kind == "mariadb" else start_postgresql(zone)
 
 
-def start_mariadb() -> Server:
+def start_mariadb(zone: str | None = None) -> Server:
     """A new MariaDB server. Its user ``root`` needs no password."""
-    return _started("mariadb", mariadb.start)
+    return _started("mariadb", mariadb.start, zone)
 
 
-def start_postgresql() -> Server:
+def start_postgresql(zone: str | None = None) -> Server:
     """A new PostgreSQL server. Its user ``practice`` needs no password; every other needs one."""
-    return _started("postgresql", postgresql.start)
+    return _started("postgresql", postgresql.start, zone)
 
 
 def stop(server: Server) -> None:
@@ -115,10 +115,10 @@ def stop(server: Server) -> None:
     shutil.rmtree(server.folder, ignore_errors=True)
 
 
-def _started(kind: str, begin: Callable[[int, Path], int]) -> Server:
+def _started(kind: str, begin: Callable[[int, Path, str | None], int], zone: str | None) -> Server:
     port, folder = process.free_port(), Path(tempfile.mkdtemp(prefix=f"pa-{kind}-"))
     try:
-        server = Server(kind, port, begin(port, folder), str(folder))
+        server = Server(kind, port, begin(port, folder, zone), str(folder))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
