@@ -55,7 +55,7 @@ def measure(practice: Practice, plan: Plan, shares: Shares | None) -> list[Figur
         f"GRANT SELECT ON *.* TO {_LOGIN}@'%'",
     )
     phases = Phases(control=time.time())
-    pace = Pace(office_hours=(_ALWAYS,), compare_seconds=plan.compare)
+    pace = Pace(office_hours=(_ALWAYS,), compare_seconds=plan.compare, lookup_minutes=min(0.5, plan.compare / 60))
     with field_of(practice.target, _LOGIN, pace) as field, _writer(connection) as waits:
         phases.control = time.time()
         threading.Event().wait(plan.control)

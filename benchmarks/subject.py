@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from agent.capture.pace import PaceSettings
 from agent.capture.work import CaptureSettings, Work
+from agent.host.agent import SELDOM
 from agent.model.clock import Clock
 from agent.sources import dialect as dialects
 from agent.sources.bridge.client import ProcessBridge
@@ -92,6 +94,7 @@ def reading(target: Target) -> Iterator[tuple[ProcessBridge, Reader, DatabaseSou
 def subject(target: Target) -> Iterator[Subject]:
     """Capture over a new store in a folder of its own, with no rests between two statements."""
     clock: Clock = RealClock()
+    gc.set_threshold(*SELDOM)
     with TemporaryDirectory(prefix="pa-bench-") as folder, reading(target) as (bridge, reader, source):
         store = Store(Path(folder) / "store.db", Seal(new_master_key()), clock.time)
         try:

@@ -7,6 +7,7 @@ because they share the connection to the practice's database; one runs upload, o
 from __future__ import annotations
 
 import contextlib
+import gc
 import random
 import secrets as randomness
 import threading
@@ -38,6 +39,8 @@ from agent.store.sealing import Seal, new_master_key
 from agent.store.store import Store, open_store
 from agent.wire.cloud import Heartbeat
 
+SELDOM = (50_000, 20, 50)
+"""When the garbage collector looks for cycles (``gc.set_threshold``)."""
 _STATUS_SECONDS = 2.0
 _HEARTBEAT_SECONDS = 30.0
 _STOP_SECONDS = 20.0
@@ -124,6 +127,9 @@ class Agent:
 
     def __enter__(self) -> Agent:
         """Closed at the end of the block."""
+        # Rows live shortly and have no cycles: look for cycles seldom, as the bridge does.
+        self._closing.callback(gc.set_threshold, *gc.get_threshold())
+        gc.set_threshold(*SELDOM)
         return self
 
     def __exit__(self, *_: object) -> None:
