@@ -7,7 +7,7 @@ the canonical bytes of the data serve the version hash and the line alike.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import orjson
 
@@ -21,12 +21,6 @@ UNSENDABLE = b"\xff" * 16
 whatever can be read again is sent again."""
 
 
-def record_digest(record: Record, key: bytes) -> bytes:
-    """Keyed digest of a record as read, parts included."""
-    content = orjson.dumps((record.root, record.parts))
-    return hashlib.blake2b(content, key=key, digest_size=16).digest()
-
-
 class ChangeMaker:
     """Compares records with what was sent and writes the lines that make up the difference."""
 
@@ -34,10 +28,21 @@ class ChangeMaker:
         self._source = source
         self._store = store
         self._key = store.digest_key
+        self._keyed = hashlib.blake2b(key=self._key, digest_size=16)
 
     def digest(self, record: Record) -> bytes:
-        """Keyed digest of a record."""
-        return record_digest(record, self._key)
+        """Keyed digest of a record as read, parts included."""
+        return self.digests((record,))[0]
+
+    def digests(self, records: Iterable[Record]) -> list[bytes]:
+        """Keyed digests of records."""
+        keyed, dumps = self._keyed.copy, orjson.dumps
+        found = []
+        for record in records:
+            digest = keyed()
+            digest.update(dumps((record.root, record.parts)))
+            found.append(digest.digest())
+        return found
 
     def write(
         self,
@@ -58,14 +63,14 @@ class ChangeMaker:
             self._source.mapping_version(shape.id),
             shape.table.encode(),
         )
-        dumps = orjson.dumps
+        dumps, blake2b = orjson.dumps, hashlib.blake2b
         for mapped, digest in zip(self._source.map(shape.id, records), digests, strict=True):
             before = known.get(mapped.key)
             if mapped.id is None or mapped.data is None:
                 entries[mapped.key] = self._without_data(commit, shape, mapped, digest, before)
                 continue
             canonical = encode(mapped.data)
-            version = hashlib.blake2b(canonical, digest_size=16).digest()
+            version = blake2b(canonical, digest_size=16).digest()
             incarnation = 1
             identity: tuple[bytes, ...] = ()
             if shape.reusable_keys:

@@ -113,7 +113,7 @@ class Capture:
         records = self.work.source.rows(shape.id, keys)
         commit = self.work.commit("repair")
         known = {key: entry for fence in self.work.rotation.of(shape.id) for key, entry in self._known(fence, keys)}
-        digests = [self.work.changes.digest(record) for record in records]
+        digests = self.work.changes.digests(records)
         self.work.changes.write(commit, shape, records, digests, known, resend=True)
         self.work.write(commit, None, None, [])
         return len(records)

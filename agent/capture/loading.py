@@ -31,7 +31,7 @@ class Loading:
         salt = work.source.salt(shape.id)
         page = work.source.scan(shape.id, Range(state.after, None), work.pace.limit(shape.id))
         commit = work.commit("load")
-        digests = [work.changes.digest(record) for record in page.records]
+        digests = work.changes.digests(page.records)
         entries = work.changes.write(commit, shape, page.records, digests, {})
         last = page.records[-1].key if page.records else state.after
         fence = NewFence(Range(state.after, None if page.last else last), page.digest, salt, entries)

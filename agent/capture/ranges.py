@@ -73,8 +73,7 @@ class Ranges:
         found = _Found(page.digest)
         if page.last:
             found.missing = dict(known)
-        for record in page.records:
-            digest = self._work.changes.digest(record)
+        for record, digest in zip(page.records, self._work.changes.digests(page.records), strict=True):
             before = known.get(record.key)
             found.missing.pop(record.key, None)
             if before is None or before.digest != digest:
