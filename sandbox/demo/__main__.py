@@ -74,25 +74,32 @@ def tell(plan: Plan, folder: Path, screen: Screen) -> int:
     screen.title(f"Practice Agent: {plan.title}", "A simulated practice; real programs, processes, ODBC and TLS.")
     try:
         with Stage(plan, folder) as stage:
-            total = acts.build(stage, screen)
-            acts.enrol(stage, screen)
-            story = Story(stage, screen, Show(stage))
-            acts.load(story, total)
-            acts.live(story)
-            acts.outage(story)
-            acts.crash(story)
-            proof.prove(story)
-            code = _end(story)
-            if plan.keep:
-                kept.leave(stage, screen)
-            return code
+            try:
+                return _acts(stage, screen)
+            except KeyboardInterrupt:
+                screen.console.print()
+                screen.say("Interrupted: everything that was started is ended.")
+                raise
     except AgentError as error:
         screen.bad(acts.told(error))
         return BROKEN
     except KeyboardInterrupt:
-        screen.console.print()
-        screen.say("Interrupted; everything that was started has been ended.")
         return INTERRUPTED
+
+
+def _acts(stage: Stage, screen: Screen) -> int:
+    total = acts.build(stage, screen)
+    acts.enrol(stage, screen)
+    story = Story(stage, screen, Show(stage))
+    acts.load(story, total)
+    acts.live(story)
+    acts.outage(story)
+    acts.crash(story)
+    proof.prove(story)
+    code = _end(story)
+    if stage.plan.keep:
+        kept.leave(stage, screen)
+    return code
 
 
 def _interrupted(*_: object) -> None:

@@ -49,6 +49,11 @@ def left_running(around: Path) -> list[Path]:
     return sorted(file.parent for file in around.glob(f"*/{FILE}")) if around.is_dir() else []
 
 
+def processes(folder: Path) -> list[int]:
+    """The ids of the programs that a demo has left running."""
+    return [place[0] for place in orjson.loads((folder / FILE).read_bytes())["programs"].values()]
+
+
 def end(folder: Path) -> list[str]:
     """End what a demo has left running and remove its folder; the names of what was ended."""
     known = orjson.loads((folder / FILE).read_bytes())
