@@ -4,9 +4,9 @@ The order of things in a step, most urgent first: look at the source as a whole;
 again; read lookups again; go on with the first load; compare the range that has waited longest. Everything a step
 learned is committed in one transaction with the changes it made; nothing else is kept, so a step may die anywhere.
 
-Two rules carry correctness. *What is stored as known is never newer than what was sent*: entries and lines come from the
-same reading and are committed together. *Rotation guarantees, accelerators hurry*: an accelerator only names keys to be
-read again; whatever it misses, the rotation finds.
+Two rules carry correctness. *What is stored as known is never newer than what was sent*: entries and lines come from
+the same reading and are committed together. *Rotation guarantees, accelerators hurry*: an accelerator only names keys
+to be read again; whatever it misses, the rotation finds.
 """
 
 from __future__ import annotations
@@ -82,8 +82,9 @@ class Capture:
                 self.work.rotation.hasten(shape)
 
     def seen_since(self, moment: float) -> bool:
-        """True when, after ``moment`` (monotonic), the database was looked at and every range compared, every shape that
-        can be read is loaded, and no key waits to be read again."""
+        """True when, after ``moment`` (monotonic), the database was looked at and every range compared, every shape
+        that can be read is loaded, and no key waits to be read again.
+        """
         work = self.work
         return (
             work.epoch > 0

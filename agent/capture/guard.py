@@ -13,6 +13,8 @@ from agent.model.clock import Clock
 from agent.model.reading import Description, ShapeFacts
 from agent.model.state import Commit
 
+_KINDS = ("database_changed", "database_restored")
+
 LOOK_EVERY = 60.0
 """Seconds between two descriptions of the source."""
 
@@ -53,14 +55,21 @@ class Guard:
             self._remember(found, epoch)
             return False
         kind, detail = held
-        if self._store.accepted(kind, None, self._store.mark("trusted_since") or 0.0):
+        if self._accepted(kind, found):
             self.halted = None
             self._remember(found, epoch, afresh=True)
             return True
         if self.halted != kind:
-            self._store.commit(Commit(epoch, hold=(kind, None, detail)))
+            self._store.commit(Commit(epoch, withdrawn=list(_KINDS), hold=(kind, None, detail)))
         self.halted = kind
         return False
+
+    def _accepted(self, kind: str, found: Description) -> bool:
+        """Whether a person has accepted this very database since the last one that was accepted."""
+        hold = self._store.accepted(kind, None, self._store.mark("trusted_since") or 0.0)
+        if hold is None:
+            return False
+        return kind != "database_changed" or same_database(str(hold.detail["found"]), found.database)
 
     def suspend(self, shape: str, why: str) -> None:
         """Leave a shape alone for a while: reading it failed in a way that trying again does not mend."""
@@ -81,11 +90,12 @@ class Guard:
     def _remember(self, found: Description, epoch: int, *, afresh: bool = False) -> None:
         known = self._store.mark("high_marks") or {}
         marks = dict(found.high_marks) if afresh else {**known, **found.high_marks}
-        if marks != known or self._store.mark("database") != found.database or afresh:
+        settled = [kind for kind in _KINDS if any(hold.kind == kind for hold in self._store.holds())]
+        if marks != known or self._store.mark("database") != found.database or afresh or settled:
             facts: dict[str, Any] = {"database": found.database, "high_marks": marks}
             if afresh:
                 facts["trusted_since"] = self._clock.time()
-            self._store.commit(Commit(epoch, marks=facts))
+            self._store.commit(Commit(epoch, withdrawn=settled, marks=facts))
 
 
 def same_database(known: str, found: str) -> bool:

@@ -24,7 +24,8 @@ class Source(Protocol):
     """A practice's database, as questions that can be asked of it.
 
     Every method may raise :class:`agent.model.errors.Retry` (the database is away or too slow; ask again later),
-    ``Terminal`` (this cannot work: for example a used column is gone) or ``NeedsPerson``. Nothing is ever answered in part.
+    ``Terminal`` (this cannot work: for example a used column is gone) or ``NeedsPerson``. Nothing is ever answered in
+    part.
     """
 
     def describe(self) -> Description:
@@ -111,8 +112,8 @@ class Store(Protocol):
     def holds(self, *, open_only: bool = True) -> list[Hold]:
         """Work that waits for a person."""
 
-    def accepted(self, kind: str, shape: str | None, since: float) -> bool:
-        """Whether a person accepted such a hold after ``since`` (seconds since 1970)."""
+    def accepted(self, kind: str, shape: str | None, since: float) -> Hold | None:
+        """The last such hold that a person accepted after ``since`` (seconds since 1970), if any."""
 
     def commit(self, step: Commit, chunk: Callable[[int], bytes] | None = None) -> dict[str, list[int]]:
         """Write everything a step learned, in one transaction; returns the ids of new fences per shape."""

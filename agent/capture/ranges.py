@@ -47,8 +47,9 @@ class Ranges:
     def _look_inside(self, shape: ShapeFacts, fence: Fence) -> None:
         """Read a range (or its beginning, when it has grown long) and send what differs.
 
-        When the range is longer than a page, the page becomes a fence of its own and what is known of records not yet met
-        stays with the rest; only at the end of the range is what was not met missing. So keys need not be compared here.
+        When the range is longer than a page, the page becomes a fence of its own and what is known of records not yet
+        met stays with the rest; only at the end of the range is what was not met missing. So keys need not be compared
+        here.
         """
         work = self._work
         salt = work.source.salt(shape.id)

@@ -1,9 +1,9 @@
 """Reconcile: is what the cloud holds what the practice's database holds now?
 
-It reads the database again, not the agent's own digests, and compares with the cloud segment by segment (segments are cut
-by a hash of the id): first counts and digests, then, only where those differ, ids and versions. What differs may simply
-be on its way, so every suspect is named dirty to capture and compared once more after capture has read it again and the
-outbox has been emptied; what differs even then is drift. Drift is reported, and on request repaired by sending.
+It reads the database again, not the agent's own digests, and compares with the cloud segment by segment (segments are
+cut by a hash of the id): first counts and digests, then, only where those differ, ids and versions. What differs may
+simply be on its way, so every suspect is named dirty to capture and compared once more after capture has read it again
+and the outbox has been emptied; what differs even then is drift. Drift is reported, and on request repaired by sending.
 """
 
 from __future__ import annotations
@@ -160,8 +160,7 @@ class Reconcile:
                 yield max(0.0, work.pace.unhurried_at() - work.clock.monotonic())
                 page = work.source.scan(shape.id, Range(after, None), work.pace.limit(shape.id))
                 work.pace.worked(shape.id, page.busy, work.clock.monotonic(), work.settings.load_duty())
-                for record_id, member in self._members(shape, page.records, incarnations):
-                    yield record_id, member
+                yield from self._members(shape, page.records, incarnations)
                 self.progress.records += len(page.records)
                 last = page.last
                 after = page.records[-1].key if page.records else after

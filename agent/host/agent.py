@@ -11,7 +11,7 @@ import gc
 import random
 import secrets as randomness
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -93,15 +93,16 @@ class Agent:
         self.clock: Clock = clock or SystemClock()
         self.settings = settings_file.read(home.path)
         self.secrets = Secrets(home.path)
-        self._closing = contextlib.ExitStack()
-        self.client = open_client(home.path, self.settings, self.secrets, self.clock)
-        self._closing.callback(self.client.close)
-        self.store = open_agent_store(home, self.secrets, self.clock, log)
-        self._closing.callback(self.store.close)
-        password = self.secrets.get(DATABASE_PASSWORD)
-        self.source: Source
-        self.source, close = sources.open_source(self.settings, password, self.clock)
-        self._closing.callback(close)
+        with contextlib.ExitStack() as closing:
+            self.client = open_client(home.path, self.settings, self.secrets, self.clock)
+            closing.callback(self.client.close)
+            self.store = open_agent_store(home, self.secrets, self.clock, log)
+            closing.callback(self.store.close)
+            password = self.secrets.get(DATABASE_PASSWORD)
+            self.source: Source
+            self.source, close = sources.open_source(self.settings, password, self.clock)
+            closing.callback(close)
+            self._closing = closing.pop_all()
         self.capture = Capture(self.source, self.store, self.clock, capture_settings(self.settings, self.clock), log)
         self.upload = Upload(
             self.store.outbox,
@@ -174,20 +175,6 @@ class Agent:
             if not thread.stop(_STOP_SECONDS):
                 self.log("worker_did_not_stop", "warning", worker=thread.worker.name)
         self.log("agent_stopped")
-
-    def run_until(self, done: Callable[[], bool], sleep: Callable[[float], object]) -> Iterator[None]:
-        """Run capture and upload in this thread until ``done``; yields after every step. For ``sync --once``."""
-        while not done():
-            pauses = []
-            for name in ("capture", "upload"):
-                worker = self.workers[name]
-                pauses.append(worker.once())
-                problem = worker.problem
-                if problem is not None and isinstance(problem.error, NeedsPerson):
-                    raise problem.error
-            yield
-            if min(pauses) > 0 and not done():
-                sleep(min(*pauses, 0.2))
 
     def _wake_on_capture(self, wake: Callable[[], None]) -> None:
         """Changes that were captured are sent at once."""

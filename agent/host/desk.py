@@ -14,12 +14,15 @@ from agent.capture.engine import Capture
 from agent.capture.reconcile import Cloud, Reconcile
 from agent.cloud.upload import Upload
 from agent.model.clock import Clock
-from agent.model.errors import AgentError, Terminal
+from agent.model.errors import AgentError, Retry, Terminal
 from agent.store.requests import Request
 from agent.store.store import Store
 
 _LOOK_SECONDS = 0.5
 _TELL_SECONDS = 0.5
+_ATTEMPTS = 5
+"""A request that meets something that is away for a moment is begun again, so many times at most."""
+_TRY_AGAIN_SECONDS = 2.0
 
 
 class Desk:
@@ -34,6 +37,7 @@ class Desk:
         self._work: Iterator[float] | None = None
         self._request: Request | None = None
         self._answer: dict[str, Any] = {}
+        self._attempts = 1
         self._look_due = self._tell_due = self._work_due = 0.0
 
     def step(self) -> float:
@@ -52,6 +56,7 @@ class Desk:
     def _take(self, request: Request | None) -> None:
         self._request = request
         self._answer = {}
+        self._attempts = 1
         if request is not None:
             self._work = self._begin(request)
             self._store.requests.tell(request.id, "running", {})
@@ -77,6 +82,10 @@ class Desk:
             self._request = None
             return 0.0
         except AgentError as error:
+            if isinstance(error, Retry) and self._attempts < _ATTEMPTS:
+                self._attempts += 1
+                self._work = self._begin(request)
+                return error.retry_after or _TRY_AGAIN_SECONDS
             told = {"kind": type(error).__name__, "code": error.code, "title": error.title, "advice": error.advice}
             self._store.requests.tell(request.id, "failed", told)
             self._request = None

@@ -30,8 +30,8 @@ def _https(url: str) -> str:
 
 
 def _proxy(url: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/?#@]+/?", url):
-        raise ValueError("must look like http://proxy.example:3128, without user name and password")
+    if url != "direct" and not re.fullmatch(r"https?://[^\s/?#@]+/?", url):
+        raise ValueError("must be direct, or look like http://proxy.example:3128, without user name and password")
     return url
 
 
@@ -100,7 +100,7 @@ class Cloud(Section):
     ca_file: str | None = None
     """PEM file of a certificate authority to trust for the cloud alone, instead of the machine's own trust store."""
     proxy: Annotated[str, AfterValidator(_proxy)] | None = None
-    """HTTP proxy to go through. Proxy variables of the environment are not read."""
+    """HTTP proxy to go through; `direct` = none. Empty = what the machine's settings or environment say."""
 
 
 class OfficeHours(Section):

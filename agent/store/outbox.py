@@ -102,7 +102,8 @@ class Outbox:
         with self._db.exclusive():
             with self._db.transaction() as run:
                 gone, size, oldest = run.execute(
-                    "SELECT count(*), coalesce(sum(size), 0), min(created) FROM outbox WHERE first_seq + count - 1 <= ?",
+                    "SELECT count(*), coalesce(sum(size), 0), min(created) FROM outbox"
+                    " WHERE first_seq + count - 1 <= ?",
                     (seq,),
                 ).fetchone()
                 run.execute("DELETE FROM outbox WHERE first_seq + count - 1 <= ?", (seq,))

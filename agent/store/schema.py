@@ -28,7 +28,8 @@ CREATE TABLE dirty (
     shape TEXT NOT NULL, ref BLOB NOT NULL, sealed BLOB NOT NULL, since REAL NOT NULL, PRIMARY KEY (shape, ref)
 ) WITHOUT ROWID;
 CREATE TABLE former (
-    shape TEXT NOT NULL, ref BLOB NOT NULL, incarnation INTEGER NOT NULL, identity BLOB NOT NULL, PRIMARY KEY (shape, ref)
+    shape TEXT NOT NULL, ref BLOB NOT NULL, incarnation INTEGER NOT NULL, identity BLOB NOT NULL,
+    PRIMARY KEY (shape, ref)
 ) WITHOUT ROWID;
 CREATE TABLE quarantine (
     shape TEXT NOT NULL, ref BLOB NOT NULL, reason TEXT NOT NULL, since REAL NOT NULL, PRIMARY KEY (shape, ref)

@@ -1,7 +1,7 @@
 """The store: what the agent knows and has not yet delivered, and the only place where it is written.
 
-Everything a step learned comes as one :class:`~agent.model.state.Commit` and is written in one transaction, together with
-the chunk of changes it made. The outbox side (numbers, chain, acknowledgement) is in :mod:`agent.store.outbox`.
+Everything a step learned comes as one :class:`~agent.model.state.Commit` and is written in one transaction, together
+with the chunk of changes it made. The outbox side (numbers, chain, acknowledgement) is in :mod:`agent.store.outbox`.
 """
 
 from __future__ import annotations
@@ -136,14 +136,15 @@ class Store:
         found = [Hold(i, kind, shape, orjson.loads(d), created, dec) for i, kind, shape, d, created, dec in rows]
         return [hold for hold in found if hold.decision == "open" or not open_only]
 
-    def accepted(self, kind: str, shape: str | None, since: float) -> bool:
-        """Whether a person accepted such a hold after ``since`` (seconds since 1970)."""
+    def accepted(self, kind: str, shape: str | None, since: float) -> Hold | None:
+        """The last such hold that a person accepted after ``since`` (seconds since 1970), if any."""
         with self._db.reading() as run:
             row = run.execute(
-                "SELECT 1 FROM hold WHERE kind = ? AND shape IS ? AND decision = 'accepted' AND decided >= ?",
+                "SELECT id, detail, created FROM hold"
+                " WHERE kind = ? AND shape IS ? AND decision = 'accepted' AND decided >= ? ORDER BY decided DESC",
                 (kind, shape, since),
             ).fetchone()
-        return row is not None
+        return None if row is None else Hold(row[0], kind, shape, orjson.loads(row[1]), row[2], "accepted")  # type: ignore[arg-type]
 
     def accept(self, hold: int) -> bool:
         """A person accepts a hold; False when there is no such open one."""
@@ -156,7 +157,8 @@ class Store:
 
     def deliveries(self) -> tuple[float | None, float | None, float | None]:
         """Of deliveries: when the last was acknowledged, how long its oldest change had waited, and since when the
-        oldest change waits that is not acknowledged yet (seconds since 1970, seconds, seconds since 1970)."""
+        oldest change waits that is not acknowledged yet (seconds since 1970, seconds, seconds since 1970).
+        """
         with self._db.reading() as run:
             facts = dict(run.execute("SELECT name, value FROM meta WHERE name IN ('last_ack', 'last_lag')").fetchall())
             oldest = run.execute("SELECT min(created) FROM outbox").fetchone()[0]
@@ -189,7 +191,10 @@ class Store:
     def commit(self, step: Commit, chunk: Callable[[int], bytes] | None = None) -> dict[str, list[int]]:
         """Write everything a step learned. ``chunk`` makes the compressed chunk of its lines (given their number).
 
-        Returns the ids of new fences, per shape in the order given; raises ``EpochChanged`` when another epoch has begun.
+        Returns the ids of new fences, per shape in the order given.
+
+        Raises:
+            EpochChanged: when another epoch has begun since the step was planned.
         """
         frame = chunk(len(step.lines)) if chunk is not None and step.lines else None
         now = self._clock()
@@ -224,6 +229,8 @@ class Store:
                 (state.shape, state.resource, int(state.loaded), after, state.count),
             )
         self._write_keys(run, step, now)
+        for kind in step.withdrawn:
+            run.execute("UPDATE hold SET decision = 'withdrawn' WHERE kind = ? AND decision = 'open'", (kind,))
         if step.hold is not None:
             kind, shape_held, detail = step.hold
             known = run.execute(

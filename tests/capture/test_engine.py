@@ -274,3 +274,26 @@ def test_a_record_that_was_named_and_then_went_back_to_what_it_was_is_noticed(tm
     del rows[(2,)]
     assert half.settle() == ["upsert appointment 1 first", "delete appointment 2"]
     half.store.close()
+
+
+def test_when_the_known_database_is_back_nobody_need_decide_and_no_old_consent_counts(half: Half) -> None:
+    half.source.tables["patient"][("A",)] = row("Ada")
+    half.settle()
+    half.source.database = "another"
+    half.settle()
+    (hold,) = half.store.holds()
+    half.source.database = "one"
+    half.clock.now += 20
+    half.settle()
+    assert half.capture.work.guard.halted is None and half.store.holds() == []
+    assert not half.store.accept(hold.id)
+    half.source.database = "third"
+    half.clock.now += 100
+    half.settle()
+    assert half.capture.work.guard.halted == "database_changed"
+    (hold,) = half.store.holds()
+    half.store.accept(hold.id)
+    half.source.database = "fourth"
+    half.clock.now += 100
+    half.settle()
+    assert half.capture.work.guard.halted == "database_changed"
