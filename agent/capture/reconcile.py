@@ -9,7 +9,7 @@ and the outbox has been emptied; what differs even then is drift. Drift is repor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +23,8 @@ from agent.wire.cloud import ReconcileRequest, ReconcileResponse
 _SEGMENTS = 256
 _WAIT = 0.05
 _ROWS = 200
+_TURNS = 2
+"""What differs so many times, read again and delivered in between, is drift: work goes on meanwhile."""
 
 
 class Cloud(Protocol):
@@ -100,10 +102,16 @@ class Reconcile:
             shapes = [shape for shape in self._work.guard.shapes.values() if shape.resource == resource]
             if not shapes or resource in self._stopped():
                 continue  # what cannot be read is not missing: nothing is said of it, and least of all repaired
+            yield from self._allowed()
             while not all(self._work.states[shape.id].loaded for shape in shapes):
                 yield _WAIT
             yield from self._resource(resource, shapes, repair)
         self.progress.phase = "done"
+
+    def _allowed(self) -> Iterator[float]:
+        """Wait while the database may not be read: it is being upgraded, or may be another one."""
+        while self._work.guard.halted is not None:
+            yield _WAIT
 
     def _stopped(self) -> set[str]:
         """Resources of which a shape cannot be read now."""
@@ -137,9 +145,14 @@ class Reconcile:
                     suspects[found[0]] = found[1]
             yield from self._drained()
             held = self._ask(resource, segments, differing).members
-            yield from self._settle(shapes, suspects, held)
-            held = self._ask(resource, segments, differing).members
-            again = yield from self._again(shapes, suspects, held)
+            again: dict[str, _Member | None] = {}
+            for turn in range(_TURNS):
+                yield from self._settle(shapes, suspects, held)
+                held = self._ask(resource, segments, differing).members
+                drift = yield from self._again(shapes, suspects, held)
+                again = {i: m for i, m in drift.items() if turn == 0 or i in again}
+                if not again:
+                    break
             outcome.different = sum(1 for i, m in again.items() if m is not None and i in held)
             outcome.missing = sum(1 for i, m in again.items() if m is not None and i not in held)
             outcome.extra = sum(1 for m in again.values() if m is None)
@@ -158,6 +171,7 @@ class Reconcile:
             last = False
             while not last:
                 yield max(0.0, work.pace.unhurried_at() - work.clock.monotonic())
+                yield from self._allowed()
                 page = work.source.scan(shape.id, Range(after, None), work.pace.limit(shape.id))
                 work.pace.worked(shape.id, page.busy, work.clock.monotonic(), work.settings.load_duty())
                 yield from self._members(shape, page.records, incarnations)
@@ -218,8 +232,8 @@ class Reconcile:
             yield _WAIT
         yield from self._drained()
 
-    def _keys_of(self, shape: ShapeFacts, ids: set[str]) -> Iterator[Key]:
-        """Known keys of ids that the practice no longer shows."""
+    def _keys_of(self, shape: ShapeFacts, ids: Set[str]) -> Iterator[Key]:
+        """Those of these ids' keys that capture knows."""
         for fence in self._work.rotation.of(shape.id):
             for key, entry in self._work.store.entries(fence.id).items():
                 base = self._work.source.id_of(shape.id, key)
@@ -229,22 +243,25 @@ class Reconcile:
     def _again(
         self, shapes: list[ShapeFacts], found: dict[str, _Member], held: dict[str, str]
     ) -> Generator[float, None, dict[str, _Member | None]]:
-        """What still differs: id -> the record as it is now, or None where the practice has none."""
-        suspects = {i: m for i, m in found.items() if held.get(i) != m.version}
-        drift: dict[str, _Member | None] = {}
+        """What still differs: id -> the record as it is now, or None where the practice has none.
+
+        Also what the cloud holds beyond ``found`` is read again where its key is known: it may have come meanwhile.
+        """
+        yield from self._allowed()
+        beyond = held.keys() - found.keys()
+        drift: dict[str, _Member | None] = dict.fromkeys(beyond)
         for shape in shapes:
             incarnations = self._incarnations(shape)
-            keys = [member.key for member in suspects.values() if member.shape.id == shape.id]
+            keys = [m.key for i, m in found.items() if m.shape.id == shape.id and held.get(i) != m.version]
+            keys += self._keys_of(shape, beyond) if beyond else []
             for at in range(0, len(keys), _ROWS):
                 yield 0.0
                 for record_id, member in self._members(
                     shape, self._work.source.rows(shape.id, keys[at : at + _ROWS]), incarnations
                 ):
+                    drift.pop(record_id, None)
                     if held.get(record_id) != member.version:
                         drift[record_id] = member
-        drift.update(
-            dict.fromkeys(record_id for record_id in held if record_id not in found and record_id not in drift)
-        )
         return drift
 
     def _repair(self, shapes: list[ShapeFacts], drift: dict[str, _Member | None]) -> int:

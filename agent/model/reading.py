@@ -116,8 +116,10 @@ class Issue:
 
 @dataclass(slots=True)
 class Mapped:
-    """A record in canonical form, or the reason why it has none. Not frozen: there is one for every row, and frozen ones
-    take twice as long to make."""
+    """A record in canonical form, or the reason why it has none.
+
+    Not frozen: there is one for every row, and frozen ones take twice as long to make.
+    """
 
     key: Key
     id: str | None
@@ -177,8 +179,8 @@ class Description:
     engine: str
     """Database engine and version."""
     database: str
-    """Fingerprint of the database: digests of its oldest rows, separated by blanks. Single ones may change; when most of
-    them differ at once, another database answers under the same name."""
+    """Fingerprint of the database: digests of its oldest rows, separated by blanks. Single ones may change; when most
+    of them differ at once, another database answers under the same name."""
     schema: str
     """Fingerprint of the tables and columns used."""
     dirty_reads: bool

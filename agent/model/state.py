@@ -106,8 +106,8 @@ class Commit:
     fences: list[tuple[int | None, str, list[NewFence]]] = field(default_factory=list)
     """(fence replaced, shape, what takes its place); no fence replaced = put at the end."""
     entries: dict[int, dict[Key, Entry]] = field(default_factory=dict)
-    """Fence -> all its entries, rewritten. The fence's digest is forgotten: it was that of what was known before, and if
-    the records went back to what they were, it would hide that."""
+    """Fence -> all its entries, rewritten. The fence's digest is forgotten: it was that of what was known before, and
+    if the records went back to what they were, it would hide that."""
     checked: dict[int, float] = field(default_factory=dict)
     """Fence -> time of a comparison that found nothing."""
     states: list[ShapeState] = field(default_factory=list)

@@ -2,14 +2,14 @@
 
 Batches
 -------
-What capture makes is stored and sent in *chunks*. A chunk is a zstd frame of JSON lines: a :class:`ChunkHeader`, then one
-line per change. The changes of a chunk are numbered ``first_seq, first_seq + 1, ...`` within an epoch, so lines carry no
-number and a chunk can be kept sealed as it will be sent. A *batch* is an uncompressed JSON line (:class:`BatchHeader`)
-followed by the frames of its chunks, one after the other.
+What capture makes is stored and sent in *chunks*. A chunk is a zstd frame of JSON lines: a :class:`ChunkHeader`, then
+one line per change. The changes of a chunk are numbered ``first_seq, first_seq + 1, ...`` within an epoch, so lines
+carry no number and a chunk can be kept sealed as it will be sent. A *batch* is an uncompressed JSON line
+(:class:`BatchHeader`) followed by the frames of its chunks, one after the other.
 
-Chunks are chained: ``chain(n) = SHA-256(chain(n-1) || frame(n))``, beginning with :data:`CHAIN_START` in each epoch. The cloud
-keeps the chain value at its acknowledged position; a batch whose chain does not arrive at that value comes from a store
-that took another course (restored from a copy), and is answered with ``epoch_required``.
+Chunks are chained: ``chain(n) = SHA-256(chain(n-1) || frame(n))``, beginning with :data:`CHAIN_START` in each epoch.
+The cloud keeps the chain value at its acknowledged position; a batch whose chain does not arrive at that value comes
+from a store that took another course (restored from a copy), and is answered with ``epoch_required``.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class ChunkHeader(Message):
     count: int
     """Number of change lines."""
     cause: Literal["load", "change", "remap", "repair", "control"]
-    """Why: first load; a change in the practice; a changed mapping or code table; a repair after reconcile; control lines only."""
+    """Why: first load; a change in the practice; a changed mapping or code table; a repair after reconcile; control
+    lines only."""
 
 
 class Source(Message):

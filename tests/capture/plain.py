@@ -15,7 +15,6 @@ from agent.capture.pace import PaceSettings
 from agent.capture.work import CaptureSettings
 from agent.model.errors import Terminal
 from agent.model.reading import (
-    Accelerator,
     Description,
     Glimpse,
     Growth,
@@ -36,6 +35,11 @@ Rows = dict[Key, list[Any]]
 
 PATIENT = ShapeFacts("patient", "patient", "patient", ordered=False, reusable_keys=True)
 APPOINTMENT = ShapeFacts("appointment", "appointment", "appointment", ordered=True)
+
+
+def row(name: str, note: str = "", birth: str = "b", entered: str = "e") -> list[str]:
+    """A row of the plain source."""
+    return [name, birth, entered, note]
 
 
 class PlainClock:
@@ -204,6 +208,10 @@ class Half:
                     found.append(_words(orjson.loads(line)))
         self._read = seq
         return found
+
+    def taken(self) -> None:
+        """A cloud has taken everything that waited; :meth:`lines` goes on with what comes next."""
+        self._read = 0
 
     def causes(self) -> list[str]:
         """Cause of every chunk."""

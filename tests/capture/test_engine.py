@@ -9,15 +9,10 @@ from pathlib import Path
 import pytest
 
 from agent.model.reading import Accelerator
-from tests.capture.plain import APPOINTMENT, PATIENT, Half
+from tests.capture.plain import APPOINTMENT, Half, row
 
 AUDITED = replace(APPOINTMENT, accelerators=(Accelerator("audit", "growth", 5.0),))
 WINDOWED = replace(APPOINTMENT, accelerators=(Accelerator("near", "window", 5.0, 7, 90),))
-
-
-def row(name: str, note: str = "", birth: str = "b", entered: str = "e") -> list[str]:
-    """A row of the plain source."""
-    return [name, birth, entered, note]
 
 
 @pytest.fixture
