@@ -1,7 +1,7 @@
 """The composition root: builds an agent from its home folder and runs its workers.
 
 The only place that knows concrete classes. One thread runs capture (and reconcile, and what other processes ask for)
-because they share the connection to the practice's database; one runs upload, one the heartbeat.
+because they share the connection to the practice's database; one runs upload, one the heartbeat, one writes the status.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import gc
 import random
 import secrets as randomness
+import shutil
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ from agent.host.runner import Thread, Worker
 from agent.host.secret_names import DATABASE_PASSWORD, IDENTITY_KEY, STORE_KEY
 from agent.host.settings import Settings
 from agent.model.clock import Clock, iso_utc
-from agent.model.errors import NeedsPerson
+from agent.model.errors import NeedsPerson, Retry
 from agent.platform.host_id import host_id
 from agent.platform.secrets import Secrets
 from agent.store.sealing import Seal, new_master_key
@@ -42,6 +43,7 @@ from agent.wire.cloud import Heartbeat
 SELDOM = (50_000, 20, 50)
 """When the garbage collector looks for cycles (``gc.set_threshold``)."""
 _STATUS_SECONDS = 2.0
+_DISK_SECONDS = 10.0
 _HEARTBEAT_SECONDS = 30.0
 _STOP_SECONDS = 20.0
 
@@ -121,10 +123,11 @@ class Agent:
                 ("capture", self._read),
                 ("upload", self.upload.step),
                 ("heartbeat", self._beat),
+                ("status", self._show),
             )
         }
         self.status = status.Status(self.settings, self.store, self.capture, self.workers.values(), self.clock)
-        self._status_due = 0.0
+        self._disk_due = 0.0
 
     def __enter__(self) -> Agent:
         """Closed at the end of the block."""
@@ -139,23 +142,30 @@ class Agent:
 
     def _read(self) -> float:
         """One step of whoever reads the practice's database."""
-        try:
-            return min(self.desk.step(), _STATUS_SECONDS)
-        finally:
-            self._show()
-
-    def _show(self) -> None:
         now = self.clock.monotonic()
-        if now >= self._status_due:
-            self._status_due = now + _STATUS_SECONDS
-            self.status.cloud_facts = {
-                "connected": self.upload.connected and self.workers["upload"].problem is None,
-                "clock_offset_seconds": self.client.clock_offset,
-                "proxied": self.client.proxied,
-            }
-            status.write(self.home.path, self.status.document())
+        if now >= self._disk_due:
+            self._disk_due = now + _DISK_SECONDS
+            if shutil.disk_usage(self.home.path).free < self.settings.limits.disk_free_mb * 1_000_000:
+                self._disk_due = now
+                raise Retry(
+                    "disk_full",
+                    "The disk is nearly full",
+                    "Free some space on the drive that holds the agent's data folder; nothing is lost meanwhile.",
+                )
+        return self.desk.step()
+
+    def _show(self) -> float:
+        """Write the status document into the home folder."""
+        self.status.cloud_facts = {
+            "connected": self.upload.connected and self.workers["upload"].problem is None,
+            "clock_offset_seconds": self.client.clock_offset,
+            "proxied": self.client.proxied,
+        }
+        status.write(self.home.path, self.status.document())
+        return _STATUS_SECONDS
 
     def _beat(self) -> float:
+        """Tell the cloud that the agent is alive, and how it fares."""
         document = self.status.document()
         beat = Heartbeat(sent_at=iso_utc(self.clock.time()), agent_version=__version__, status=document)
         self.client.heartbeat(beat)

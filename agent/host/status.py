@@ -23,6 +23,10 @@ from agent.store.store import Store
 __all__ = ["Status", "read", "write"]
 
 
+_WAITS_LONG = 300.0
+"""Changes that wait for the cloud longer than this, in seconds, are worth a warning."""
+
+
 class Status:
     """Makes the document from the parts of a running agent."""
 
@@ -83,8 +87,8 @@ class Status:
         work = self._capture.work
         found = []
         for resource in RESOURCES:
-            states = [state for state in work.states.values() if state.resource == resource]
-            stopped = {name: why for name, why in work.guard.stopped.items() if name.split(".")[0] == resource}
+            states = [state for state in list(work.states.values()) if state.resource == resource]
+            stopped = {name: why for name, why in dict(work.guard.stopped).items() if name.split(".")[0] == resource}
             ages = [now - at for at in (work.rotation.oldest(state.shape) for state in states) if at]
             sizes = [self._size(state.shape) for state in states]
             shapes = [work.guard.shapes[s.shape] for s in states if s.shape in work.guard.shapes]
@@ -101,6 +105,13 @@ class Status:
             )
         return found
 
+    def _behind(self, now: float) -> bool:
+        """Whether some range of a loaded shape was last compared longer ago than the operator allows."""
+        work = self._capture.work
+        loaded = [state.shape for state in list(work.states.values()) if state.loaded]
+        oldest = [at for at in (work.rotation.oldest(shape) for shape in loaded if shape in work.guard.shapes) if at]
+        return bool(oldest) and now - min(oldest) > self._settings.pace.rotation_minutes * 60.0
+
     def _size(self, shape: str) -> int | None:
         """About how many rows the practice's database has for a shape, as it says itself."""
         found = self._capture.work.guard.description
@@ -113,13 +124,18 @@ class Status:
                 present[worker.problem.error.code] = worker.problem.since
         guard = self._capture.work.guard
         codes: list[str] = [hold.kind for hold in self._store.holds()]
-        codes += [why.split(":")[0] for why in guard.stopped.values()]
+        codes += [why.split(":")[0] for why in list(guard.stopped.values())]
         if guard.halted is not None and guard.halted != "not_seen":
             codes.append(guard.halted.split(":")[0])
         if guard.description is not None:
             codes += [code for code, _ in guard.description.warnings]
         if self._capture.full:
             codes.append("outbox_full")
+        if self._behind(now):
+            codes.append("sync_behind")
+        _, _, oldest = self._store.deliveries()
+        if oldest is not None and now - oldest > _WAITS_LONG:
+            codes.append("outbox_growing")
         self._since = {code: self._since.get(code, now) for code in codes}
         for code, since in self._since.items():
             present.setdefault(code, since)
