@@ -70,7 +70,8 @@ def demo(
 
 def tell(plan: Plan, folder: Path, screen: Screen) -> int:
     """The whole story; the exit code."""
-    signal.signal(signal.SIGTERM, _interrupted)
+    for one in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, _interrupted)
     screen.title(f"Practice Agent: {plan.title}", "A simulated practice; real programs, processes, ODBC and TLS.")
     try:
         with Stage(plan, folder) as stage:

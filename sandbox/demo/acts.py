@@ -201,8 +201,10 @@ def _outbox(story: Story) -> str:
     waiting = story.stage.status().get("waiting", {})
     changes, size, oldest = waiting.get("changes", 0), waiting.get("bytes", 0), waiting.get("oldest_seconds")
     age = "" if oldest is None else f", the oldest for {oldest:.0f} s"
-    cloud = "the cloud is AWAY" if story.show.cloud_away else "the cloud is there"
-    return f"{cloud}; in the agent's outbox {changes} changes ({size / 1024:.1f} KB){age}; {_standing(story)}"
+    cloud = "cloud AWAY" if story.show.cloud_away else "cloud there"
+    show, done = story.show, len(story.stage.front.done)
+    outbox = f"outbox: {changes} changes, {size / 1024:.0f} KB{age}"
+    return f"{cloud}; {outbox}; {done} operations, {len(show.arrivals.arrived)} changes arrived"
 
 
 def _delays(screen: Screen, arrived: list[Arrival]) -> None:

@@ -23,6 +23,8 @@ from sandbox.demo.screen import Screen
 from sandbox.demo.watch import ROTATION
 
 _ROWS = 10
+_WIDE = 106
+"""Columns of a terminal on which everything has room; on a narrower one no time of day is shown."""
 _PIPE_SECONDS = 5.0
 
 
@@ -48,7 +50,7 @@ def board(screen: Screen) -> Iterator[Board]:
         lines.last()
         return
     with Live(console=screen.console, refresh_per_second=8) as live:
-        yield _Drawn(live)
+        yield _Drawn(live, wide=screen.console.width >= _WIDE)
 
 
 def grouped(found: Sequence[Arrival]) -> list[tuple[int, Arrival]]:
@@ -60,15 +62,19 @@ def grouped(found: Sequence[Arrival]) -> list[tuple[int, Arrival]]:
 
 
 class _Drawn:
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, wide: bool) -> None:
         self._live = live
+        self._widths = (32, 66) if wide else (23, 52)
+        self._wide = wide
         self._operations: deque[Text] = deque(maxlen=_ROWS)
         self._arrivals: deque[tuple[Text, ...]] = deque(maxlen=_ROWS)
         self._foot = ""
         self._draw()
 
     def operation(self, at: datetime, name: str) -> None:
-        self._operations.append(Text.assemble((f"{at:%H:%M:%S}  ", "dim"), name.replace("_", " ")))
+        time = f"{at:%H:%M:%S}  " if self._wide else ""
+        shown = Text.assemble((time, "dim"), name.replace("_", " "), no_wrap=True, overflow="ellipsis")
+        self._operations.append(shown)
         self._draw()
 
     def arrivals(self, at: datetime, found: Sequence[Arrival]) -> None:
@@ -92,16 +98,16 @@ class _Drawn:
 
     def _draw(self) -> None:
         arrived = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-        for at in range(5):
+        for at in range(0 if self._wide else 1, 5):
             arrived.add_column(justify="right" if at == 3 else "left", no_wrap=True)
         for row in self._arrivals:
-            arrived.add_row(*row)
+            arrived.add_row(*row if self._wide else row[1:])
         for _ in range(_ROWS - len(self._arrivals)):
-            arrived.add_row("", "", "", "", "")
+            arrived.add_row("")
         desk = Group(*self._operations, *[Text("")] * (_ROWS - len(self._operations)))
         both = Table.grid(padding=(0, 1))
-        both.add_column(width=32)
-        both.add_column(width=66)
+        for width in self._widths:
+            both.add_column(width=width)
         both.add_row(
             Panel(desk, title="front desk", title_align="left", border_style="dim"),
             Panel(arrived, title="arriving in the cloud's feed", title_align="left", border_style="dim"),

@@ -86,6 +86,7 @@ def _redirect(log: Path) -> None:
 def _work_on(stage: Stage) -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     stage.front.reopen()
     with contextlib.suppress(AgentError):
         while not ended.wait(0.1):

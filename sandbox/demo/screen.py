@@ -69,11 +69,19 @@ class Screen:
 
     def good(self, text: str) -> None:
         """Something is as it should be."""
-        self.console.print(Text.assemble((f"   {self._good} ", "bold green"), text), soft_wrap=not self.live)
+        self._marked(Text(self._good, "bold green"), text)
 
     def bad(self, text: str) -> None:
         """Something is not as it should be."""
-        self.console.print(Text.assemble((f"   {self._bad} ", "bold red"), text), soft_wrap=not self.live)
+        self._marked(Text(self._bad, "bold red"), text)
+
+    def _marked(self, mark: Text, text: str) -> None:
+        if not self.live:
+            self.console.print(Text.assemble("   ", mark, " ", text), soft_wrap=True)
+            return
+        line = Table.grid(padding=(0, 1, 0, 0))
+        line.add_row("  ", mark, Text(text))
+        self.console.print(line)
 
     def verdict(self, fine: bool, good: str, bad: str) -> bool:
         """One of two sentences; gives back which."""

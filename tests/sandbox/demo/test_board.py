@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime
 
 from rich.console import Console
@@ -15,9 +16,9 @@ from sandbox.demo.watch import ROTATION
 AT = datetime(2025, 3, 3, 9, 30, 15)
 
 
-def shown(terminal: bool) -> str:
+def shown(terminal: bool, width: int = 120) -> str:
     out = io.StringIO()
-    screen = Screen(lambda: 0.0, Console(file=out, force_terminal=terminal, width=120, highlight=False))
+    screen = Screen(lambda: 0.0, Console(file=out, force_terminal=terminal, width=width, highlight=False))
     with board(screen) as where:
         where.operation(AT, "post_payment")
         where.arrivals(AT, [Arrival("ledger_entry", "upsert", 1.25, ROTATION)])
@@ -38,6 +39,13 @@ def test_on_a_terminal_operations_and_arrivals_stand_side_by_side():
     drawn = shown(terminal=True)
     assert "front desk" in drawn
     assert "post payment" in drawn
+    assert "rotation" in drawn
+
+
+def test_on_a_narrow_terminal_no_line_is_broken():
+    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown(terminal=True, width=80))
+    assert max(len(line.rstrip()) for line in drawn.splitlines()) <= 80
+    assert "ledger_entry" in drawn
     assert "rotation" in drawn
 
 
