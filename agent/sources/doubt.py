@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.model.reading import Unreadable
 
-LIMIT = 16_384
+LIMIT = 4_096
 """Values that a memo remembers before it begins afresh."""
 
 
