@@ -133,10 +133,10 @@ def _waits(practice: Practice, seen: desk.Waits, phases: Phases) -> list[Figure]
         ("rotation and polling", WAIT_GOAL, phases.rotation, phases.end),
     ):
         tall = seen.between(begin, end)
-        over = sum(one > WAIT_GOAL / 1000 for one in tall)
-        how = f"{where}; {end - begin:.0f} s, {over} waits over {WAIT_GOAL:.0f} ms"
-        longest = 1000 * (tall[-1] if tall else 0.0)
-        figures.append(Figure(f"writer's longest wait: {name}", longest, "ms", goal, practice.engine, how))
+        over = sum(one > WAIT_GOAL / 1000 for one, _ in tall)
+        longest, table = tall[-1] if tall else (desk.TALL, "none")
+        how = f"{where}; {end - begin:.0f} s, {over} waits over {WAIT_GOAL:.0f} ms, the longest at {table}"
+        figures.append(Figure(f"writer's longest wait: {name}", 1000 * longest, "ms", goal, practice.engine, how))
     return figures
 
 

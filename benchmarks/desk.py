@@ -22,8 +22,8 @@ _BREATH = 0.001
 _SAMPLE = 24
 """Rows of a table that the writer updates in turn: few, so that the agent's work stays what the phase is about."""
 
-_TALL = 0.005
-"""Waits from this many seconds on are kept one by one."""
+TALL = 0.005
+"""Waits from this many seconds on are kept one by one; shorter ones are shown as this."""
 
 
 @dataclass(slots=True)
@@ -36,9 +36,9 @@ class Waits:
     tall: list[tuple[float, float, str]] = field(default_factory=list)
     """(moment, seconds, table) of updates that took long."""
 
-    def between(self, begin: float, end: float) -> list[float]:
-        """Long waits that began in a phase (seconds since 1970), longest last."""
-        return sorted(seconds for at, seconds, _ in self.tall if begin <= at < end)
+    def between(self, begin: float, end: float) -> list[tuple[float, str]]:
+        """Long waits (seconds, table) that began in a phase (seconds since 1970), longest last."""
+        return sorted((seconds, table) for at, seconds, table in self.tall if begin <= at < end)
 
 
 def update_rows(connection: str, stop: Event, ready: Event) -> Waits:
@@ -66,7 +66,7 @@ def update_rows(connection: str, stop: Event, ready: Event) -> Waits:
             took = time.perf_counter() - begun
             waits.count += 1
             waits.total += took
-            if took >= _TALL:
+            if took >= TALL:
                 waits.tall.append((at, took, table))
             time.sleep(_BREATH)
     return waits

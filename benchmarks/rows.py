@@ -16,7 +16,7 @@ from benchmarks.report import Figure
 from benchmarks.sizes import APPOINTMENT, LEDGER, PATIENT, Plan
 
 LOAD_GOAL = 12.0
-"""Microseconds of CPU a record above the floor."""
+"""Microseconds of CPU a row above the floor; a row is one that is fetched, of the table or of its parts."""
 ROTATION_GOAL = 1.2
 """Times the floor's CPU."""
 
@@ -70,11 +70,12 @@ def _of_shape(
     records = floors[0].records
     if not records:
         return []
-    each = 1e6 / records
+    fetched = floors[0].rows
+    each = 1e6 / fetched
     ground = median(one.cost.cpu for one in floors) * each
     load = median(run.load[name].cost.cpu for run in runs) * each
     same = median(run.rotation[name].cost.cpu for run in runs) * each
-    size = f"{records:,} records, {floors[0].rows:,} rows"
+    size = f"{records:,} records" + (f", {fetched:,} rows with their parts" if fetched > records else "")
     return [
         Figure(
             f"first load: {name}",
@@ -82,7 +83,7 @@ def _of_shape(
             "us",
             LOAD_GOAL,
             practice.engine,
-            f"CPU a record: {load:.1f} us, floor {ground:.1f} us; {size}",
+            f"CPU a row: {load:.1f} us, floor {ground:.1f} us; {size}",
         ),
         Figure(
             f"nothing new: {name}",
@@ -90,7 +91,7 @@ def _of_shape(
             "x CPU",
             ROTATION_GOAL,
             practice.engine,
-            f"CPU a record: {same:.1f} us, floor {ground:.1f} us; {size}",
+            f"CPU a row: {same:.1f} us, floor {ground:.1f} us; {size}",
         ),
     ]
 

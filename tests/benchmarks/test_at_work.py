@@ -11,7 +11,7 @@ from benchmarks.sizes import TOY
 @pytest.mark.servers
 def test_the_agent_is_measured_at_work():
     shares = rows.Shares({"patient": 1e-6, "appointment": 1e-6, "ledger": 1e-6}, 0.01)
-    with practices.opendental(TOY.main, practices.Shelf(None), None) as practice:
+    with practices.opendental(TOY.work, practices.Shelf(None), None) as practice:
         figures = {figure.name: figure for figure in at_work.measure(practice, TOY, shares)}
     assert "rotation, for real" in figures
     assert "not seen" not in figures["change to acknowledged: median"].how
