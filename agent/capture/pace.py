@@ -11,6 +11,9 @@ from dataclasses import dataclass
 TARGET_RECORDS = 1024
 """Records in a fence when nothing argues for fewer."""
 
+_MOST_OWED = 1.0
+"""Seconds of hurried work that unhurried work makes up for later, at most: what was long ago is forgotten."""
+
 
 @dataclass(frozen=True, slots=True)
 class PaceSettings:
@@ -48,7 +51,7 @@ class Pace:
         """An unhurried statement kept the engine busy for ``busy`` seconds and ended at ``now`` (monotonic)."""
         self._count(busy)
         owed = min(self._owed, busy)
-        self._owed = 0.0
+        self._owed -= owed
         self._unhurried_at = now + busy * (1.0 / duty - 1.0) + owed / duty
         limit = self.limit(shape)
         if busy > self._settings.statement_seconds:
@@ -63,7 +66,7 @@ class Pace:
         neither can starve the other.
         """
         self._count(busy)
-        self._owed += busy
+        self._owed = min(self._owed + busy, _MOST_OWED)
         self._hurried_at = max(self._hurried_at, now) + busy * (2.0 / duty - 1.0)
 
     def unhurried_at(self) -> float:
