@@ -25,9 +25,10 @@ NOTHING = Cost(0.0, 0.0)
 
 
 class Meter:
-    """Reads the CPU time of this process and of others."""
+    """Reads the CPU time of this process and of others (of those to a hundredth of a second)."""
 
-    def __init__(self, *others: int | None) -> None:
+    def __init__(self, *others: int | None, own: bool = True) -> None:
+        self._own = own
         self._others = [psutil.Process(pid) for pid in others if pid is not None]
         self._cpu, self._wall = self._used(), time.perf_counter()
 
@@ -39,7 +40,7 @@ class Meter:
         return cost
 
     def _used(self) -> float:
-        return time.process_time() + sum(sum(other.cpu_times()[:2]) for other in self._others)
+        return (time.process_time() if self._own else 0.0) + sum(sum(other.cpu_times()[:2]) for other in self._others)
 
 
 @dataclass(frozen=True, slots=True)

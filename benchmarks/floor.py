@@ -1,74 +1,104 @@
 """The raw floor: pyodbc fetching the same columns, by the same statements, in a process of its own.
 
-Keyset pages of the size of a fence, the root's and each part's statement, ``fetchall``, rows dropped. The connection is
-the one that the bridge makes (text as UTF-8 where the driver can), the cheapest way that we know of.
+Fetches range by range as it is told, so that floor and agent can take turns within the same second and meet the same
+noise of the machine: the root's and each part's statement, ``fetchall``, rows dropped. The connection is the one that
+the bridge makes (text as UTF-8 where the driver can), the cheapest way that we know of.
 """
 
 from __future__ import annotations
 
-import gc
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Any
 
-from agent.capture.pace import TARGET_RECORDS
-from agent.model.reading import Key
+from agent.model.reading import Range
 from agent.sources import statements
 from agent.sources.bridge.process import connect
-from agent.sources.dialect import Dialect
+from agent.sources.dialect import Dialect, Draft
 from agent.sources.layout import Layout
 from agent.wire.bridge import Moment, Param
-from benchmarks.cost import Cost, Meter
+from benchmarks.cost import NOTHING, Cost, Meter
 from benchmarks.subject import Target, reading
+
+_MANY = 1_000_000
+"""More rows than a range has."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
-    """One scan of a shape."""
+class Fetched:
+    """What was fetched, and what that cost."""
 
-    records: int
-    rows: int
-    """Rows fetched: the root's and those of its parts."""
-    cost: Cost
+    records: int = 0
+    rows: int = 0
+    """The root's and those of its parts."""
+    cost: Cost = NOTHING
+
+    def __add__(self, other: Fetched) -> Fetched:
+        return Fetched(self.records + other.records, self.rows + other.rows, self.cost + other.cost)
 
 
-def scan(target: Target, shapes: tuple[str, ...]) -> dict[str, Scanned]:
-    """Fetch every record of these shapes once; run it in a process of its own."""
+class Floor:
+    """The process that fetches."""
+
+    def __init__(self, line: Connection) -> None:
+        self._line = line
+
+    def fetch(self, shape: str, within: Range) -> Fetched:
+        """Fetch a range once."""
+        self._line.send((shape, within))
+        fetched: Fetched = self._line.recv()
+        return fetched
+
+
+@contextmanager
+def floor(target: Target) -> Iterator[Floor]:
+    """A process that is connected and waits."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(target, there), name="floor")
+    process.start()
+    there.close()
+    try:
+        here.recv()
+        yield Floor(here)
+    finally:
+        here.close()
+        process.join(30)
+
+
+def _serve(target: Target, line: Connection) -> None:
     with reading(target) as (_, reader, _source):
         layouts = dict(reader.layouts)
+    spoken = target.spoken
     connection = connect(target.opening())
     try:
-        for statement in target.spoken.session:
+        for statement in spoken.session:
             if statement.required:
                 connection.execute(statement.sql)
-        gc.collect()
-        return {shape: _scan(connection, target.spoken, layouts[shape]) for shape in shapes}
+        line.send(None)
+        while True:
+            shape, within = line.recv()
+            line.send(_fetch(connection.cursor(), spoken, layouts[shape], within))
+    except EOFError:
+        return
     finally:
         connection.close()
 
 
-def _scan(connection: Any, spoken: Dialect, layout: Layout) -> Scanned:
+def _fetch(cursor: Any, spoken: Dialect, layout: Layout, within: Range) -> Fetched:
     meter = Meter()
-    cursor = connection.cursor()
-    width = layout.key_width
-    after: Key | None = None
-    records = rows = 0
-    more = True
-    while more:
-        found = _run(cursor, spoken, statements.page(layout, after, None, TARGET_RECORDS - 1))
-        more = len(found) == TARGET_RECORDS
-        if not found:
-            break
-        upto: Key = tuple(found[-1][:width])
-        records += len(found)
-        rows += len(found)
-        for name in layout.parts:
-            rows += len(_run(cursor, spoken, statements.part_page(layout, name, after, upto)))
-        after = upto
+    roots = _run(cursor, spoken, statements.page(layout, within.after, within.upto, _MANY))
+    rows = len(roots)
+    for name in layout.parts:
+        rows += len(_run(cursor, spoken, statements.part_page(layout, name, within.after, within.upto)))
     cursor.close()
-    return Scanned(records, rows, meter.lap())
+    return Fetched(len(roots), rows, meter.lap())
 
 
-def _run(cursor: Any, spoken: Dialect, draft: Any) -> list[Any]:
+def _run(cursor: Any, spoken: Dialect, draft: Draft) -> list[Any]:
     select = spoken.select(draft)
     values = tuple(map(_bound, select.params))
     fetched: list[Any] = (cursor.execute(select.sql, values) if values else cursor.execute(select.sql)).fetchall()

@@ -1,6 +1,6 @@
 """CPU per row: first load and a rotation that finds nothing, against pyodbc fetching the same columns (figures 1, 2).
 
-Floor and agent are measured one after the other in fresh processes, as often as the plan says; medians are shown.
+Floor and agent take turns page by page, in processes of their own, as often as the plan says; medians are shown.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks import floor, passes
+from benchmarks import passes
 from benchmarks.apart import apart
 from benchmarks.practices import Practice
 from benchmarks.report import Figure
@@ -40,67 +40,46 @@ def measure(practice: Practice, plan: Plan) -> tuple[list[Figure], Shares]:
     """Both figures for each table, and what a rotation would take on a practice of any size."""
     ledger = LEDGER[practice.target.pms]
     shapes = (PATIENT, APPOINTMENT, *ledger)
-    floors: list[dict[str, floor.Scanned]] = []
-    runs: list[passes.Passes] = []
-    for _ in range(plan.rounds):
-        floors.append(apart(floor.scan, practice.target, shapes))
-        runs.append(apart(passes.run, practice.target, shapes))
-    figures = []
-    for name in (PATIENT, APPOINTMENT, *ledger):
-        figures += _of_shape(practice, name, [one[name] for one in floors], runs)
-    every = [shape for shape in shapes if floors[0][shape].records]
-    floor_cpu = median(sum(one[shape].cost.cpu for shape in every) for one in floors)
-    rotation_cpu = median(sum(run.rotation[shape].cost.cpu for shape in every) for run in runs)
-    figures.append(
-        Figure(
-            "nothing new: all tables",
-            rotation_cpu / floor_cpu,
-            "x CPU",
-            ROTATION_GOAL,
-            practice.engine,
-            f"{rotation_cpu:.2f} s against {floor_cpu:.2f} s",
-        )
+    runs = [apart(passes.run, practice.target, shapes) for _ in range(plan.rounds)]
+    there = [shape for shape in shapes if runs[0].load[shape].floor.records]
+    figures = [figure for shape in there for figure in _of_shape(practice, shape, runs)]
+    ratio = median(
+        sum(run.rotation[shape].cpu for shape in there) / sum(run.rotation[shape].floor.cost.cpu for shape in there)
+        for run in runs
     )
+    figures.append(Figure("nothing new: all tables", ratio, "x CPU", ROTATION_GOAL, practice.engine))
     return figures, _shares(ledger, runs)
 
 
-def _of_shape(
-    practice: Practice, name: str, floors: Sequence[floor.Scanned], runs: Sequence[passes.Passes]
-) -> list[Figure]:
-    records = floors[0].records
-    if not records:
-        return []
-    fetched = floors[0].rows
-    each = 1e6 / fetched
-    ground = median(one.cost.cpu for one in floors) * each
-    load = median(run.load[name].cost.cpu for run in runs) * each
-    same = median(run.rotation[name].cost.cpu for run in runs) * each
-    size = f"{records:,} records" + (f", {fetched:,} rows with their parts" if fetched > records else "")
+def _of_shape(practice: Practice, name: str, runs: Sequence[passes.Passes]) -> list[Figure]:
+    bare = runs[0].load[name].floor
+    size = f"{bare.records:,} records" + (f", {bare.rows:,} rows with their parts" if bare.rows > bare.records else "")
+    loads = [run.load[name] for run in runs]
+    same = [run.rotation[name] for run in runs]
+    above = median(_each(one.cpu - one.floor.cost.cpu, one.floor.rows) for one in loads)
+    ratio = median(one.cpu / one.floor.cost.cpu for one in same)
     return [
-        Figure(
-            f"first load: {name}",
-            load - ground,
-            "us",
-            LOAD_GOAL,
-            practice.engine,
-            f"CPU a row: {load:.1f} us, floor {ground:.1f} us; {size}",
-        ),
-        Figure(
-            f"nothing new: {name}",
-            same / ground,
-            "x CPU",
-            ROTATION_GOAL,
-            practice.engine,
-            f"CPU a row: {same:.1f} us, floor {ground:.1f} us; {size}",
-        ),
+        Figure(f"first load: {name}", above, "us", LOAD_GOAL, practice.engine, f"{_told(loads)}; {size}"),
+        Figure(f"nothing new: {name}", ratio, "x CPU", ROTATION_GOAL, practice.engine, _told(same)),
     ]
+
+
+def _told(some: Sequence[passes.Pass]) -> str:
+    agent = median(_each(one.cpu, one.floor.rows) for one in some)
+    bare = median(_each(one.floor.cost.cpu, one.floor.rows) for one in some)
+    return f"CPU a row: agent {agent:.1f} us, floor {bare:.1f} us"
+
+
+def _each(seconds: float, rows: int) -> float:
+    """Microseconds a row."""
+    return 1e6 * seconds / rows
 
 
 def _shares(ledger: Sequence[str], runs: Sequence[passes.Passes]) -> Shares:
     def each(names: Sequence[str]) -> float:
         found = []
         for run in runs:
-            records = sum(run.rotation[name].records for name in names)
+            records = sum(run.rotation[name].floor.records for name in names)
             found.append(sum(run.rotation[name].busy for name in names) / max(1, records))
         return median(found)
 
