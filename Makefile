@@ -53,7 +53,7 @@ PMS ?= eaglesoft
 DB ?= $(if $(filter opendental,$(PMS)),mariadb,sqlite)
 
 demo: setup $(if $(filter-out sqlite,$(DB)),$(MADE)/servers) ## The two-minute story; KEEP=1 leaves it running; PMS=opendental, DB=postgresql
-	@$(PY) -m sandbox.demo --pms $(PMS) --db $(DB) $(if $(KEEP),--keep)
+	@$(PY) -m sandbox.demo --pms $(PMS) --db $(DB) $(if $(KEEP),--keep) $(if $(SEED),--seed $(SEED))
 
 # --- proving it ---------------------------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ from agent.host.runner import Thread, Worker
 from agent.host.secret_names import DATABASE_PASSWORD, IDENTITY_KEY, STORE_KEY
 from agent.host.settings import Settings
 from agent.model.clock import Clock, iso_utc
-from agent.model.errors import NeedsPerson, Retry
+from agent.model.errors import NeedsPerson, StoreDamaged, Retry
 from agent.platform.host_id import host_id
 from agent.platform.secrets import Secrets
 from agent.store.sealing import Seal, new_master_key
@@ -46,6 +46,7 @@ _STATUS_SECONDS = 2.0
 _DISK_SECONDS = 10.0
 _HEARTBEAT_SECONDS = 30.0
 _STOP_SECONDS = 20.0
+_LOOK_SECONDS = 0.5
 
 
 def open_client(home: Path, settings: Settings, secrets: Secrets, clock: Clock) -> CloudClient:
@@ -172,7 +173,11 @@ class Agent:
         return _HEARTBEAT_SECONDS
 
     def run(self, stop: threading.Event) -> None:
-        """Run until told to stop; a step under way is finished first."""
+        """Run until told to stop; a step under way is finished first.
+
+        Raises:
+            StoreDamaged: a worker has found that the store cannot be used; whoever opens it next sets it aside.
+        """
         self.store.requests.drop_unfinished()
         threads = [Thread(worker) for worker in self.workers.values()]
         upload = threads[1]
@@ -180,11 +185,19 @@ class Agent:
         self.log("agent_started", agent_version=__version__, pms=self.settings.practice.pms)
         for thread in threads:
             thread.start()
-        stop.wait()
+        while self._damage() is None and not stop.wait(_LOOK_SECONDS):
+            pass
         for thread in threads:
             if not thread.stop(_STOP_SECONDS):
                 self.log("worker_did_not_stop", "warning", worker=thread.worker.name)
         self.log("agent_stopped")
+        damage = self._damage()
+        if damage is not None:
+            raise damage
+
+    def _damage(self) -> StoreDamaged | None:
+        problems = [worker.problem.error for worker in self.workers.values() if worker.problem is not None]
+        return next((error for error in problems if isinstance(error, StoreDamaged)), None)
 
     def _wake_on_capture(self, wake: Callable[[], None]) -> None:
         """Changes that were captured are sent at once."""

@@ -77,7 +77,7 @@ class Thread:
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
         self._wake = threading.Event()
-        self._stop = False
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=worker.name, daemon=True)
 
     def start(self) -> None:
@@ -85,22 +85,22 @@ class Thread:
         self._thread.start()
 
     def wake(self) -> None:
-        """Do not wait any longer."""
+        """Do not wait any longer, unless something is wrong: a pause after a failure is not cut short."""
         self._wake.set()
 
     def stop(self, seconds: float) -> bool:
         """Stop after the present step; False when it has not ended within ``seconds``."""
-        self._stop = True
+        self._stop.set()
         self._wake.set()
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while not self._stop:
+        while not self._stop.is_set():
             self._wake.clear()
             pause = self.worker.once()
-            if pause > 0 and not self._stop:
-                self._wake.wait(pause)
+            if pause > 0:
+                (self._wake if self.worker.problem is None else self._stop).wait(pause)
 
 
 def _bug(error: Exception) -> AgentError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -73,5 +74,8 @@ def _opening(settings: Settings, password: str | None, dialect: Dialect) -> wire
 
 
 def _quoted(value: str) -> str:
-    """A value as connection strings take it, whatever characters it has."""
+    """A value as connection strings take it, whatever characters it has; plain ones bare, as some drivers take braces
+    around them for a part of the value."""
+    if re.fullmatch(r"[\w.@\\-]+", value):
+        return value
     return "{" + value.replace("}", "}}") + "}"
