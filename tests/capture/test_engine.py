@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.capture.guard import keyed
 from agent.model.reading import Accelerator
 from tests.capture.plain import APPOINTMENT, Half, row
 
@@ -149,7 +150,7 @@ def test_another_database_under_the_same_name_stops_everything_until_a_person_sa
     half.store.accept(hold.id)
     half.clock.now += 20
     assert half.settle() == ["upsert patient A Other"]
-    assert half.store.mark("database") == "another"
+    assert half.store.mark("database") == keyed("another", half.store.digest_key)
     assert half.store.holds() == []
 
 
