@@ -3,6 +3,7 @@
     AgentError
     ├── Retry          the same call may succeed later by itself: wait and try again
     ├── Terminal       trying again changes nothing: stop this work, keep the rest, report
+    │   └── StoreDamaged   the agent's own store cannot be used: set it aside and begin anew
     └── NeedsPerson    somebody must decide or act: hold this work, keep the rest, ask
 
 Every error carries a stable ``code``, a ``title`` (one line) and ``advice`` (the remedy), in plain words and
@@ -38,6 +39,10 @@ class Retry(AgentError):
 
 class Terminal(AgentError):
     """Trying again changes nothing; this piece of work stops, the rest goes on."""
+
+
+class StoreDamaged(Terminal):
+    """The agent's store cannot be used; it must be set aside and built again from the practice's database."""
 
 
 class NeedsPerson(AgentError):

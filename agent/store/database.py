@@ -12,14 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from agent.model.errors import AgentError, Retry, Terminal
+from agent.model.errors import AgentError, Retry, StoreDamaged, Terminal
 from agent.store.schema import MAJOR, TABLES, VERSION
 
 Seam = Callable[[str], None]
-
-
-class StoreDamaged(Terminal):
-    """The file is not a usable store; it must be set aside."""
 
 
 def no_seam(_: str) -> None:

@@ -11,7 +11,8 @@ from agent.store.database import Database
 from agent.store.sealing import Seal
 from agent.wire.cloud import CHAIN_START, chain
 
-_FRAME = b"frame"
+FRAME = b"frame"
+"""What frames are sealed for."""
 
 
 class EpochChanged(Retry):
@@ -64,7 +65,7 @@ class Outbox:
         """Inside a commit's transaction: number a chunk's changes and keep it."""
         place = self._place
         link = chain(self._tail, frame)
-        sealed = self._seal.seal(frame, _FRAME)
+        sealed = self._seal.seal(frame, FRAME)
         run.execute(
             "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", (place.next_seq, count, link, len(frame), now, sealed)
         )
@@ -85,7 +86,7 @@ class Outbox:
             for first_seq, count, sealed, size, created in rows:
                 if found and total + size > limit_bytes:
                     break
-                found.append(Pending(first_seq, count, self._seal.unseal(sealed, _FRAME), created))
+                found.append(Pending(first_seq, count, self._seal.unseal(sealed, FRAME), created))
                 total += size
         return found
 

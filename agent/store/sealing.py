@@ -12,7 +12,7 @@ import os
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from agent.model.errors import Terminal
+from agent.model.errors import StoreDamaged, Terminal
 
 MASTER_KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -40,11 +40,11 @@ class Seal:
         return nonce + self._aead.encrypt(nonce, plain, purpose)
 
     def unseal(self, sealed: bytes, purpose: bytes) -> bytes:
-        """The plain bytes; raises ``Terminal("seal_broken")`` when they were altered or sealed with another key."""
+        """The plain bytes; raises ``StoreDamaged("seal_broken")`` when they were altered or sealed with another key."""
         try:
             return self._aead.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], purpose)
-        except InvalidTag as error:
-            raise Terminal(
+        except (InvalidTag, TypeError, ValueError) as error:  # the latter: what is there is not even a sealed value
+            raise StoreDamaged(
                 "seal_broken",
                 "Sealed data cannot be opened",
                 "The store was altered or its key was lost; the agent sets the store aside and rebuilds it.",

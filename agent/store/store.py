@@ -13,11 +13,11 @@ from typing import Any
 
 import orjson
 
-from agent.model.errors import Terminal
+from agent.model.errors import StoreDamaged
 from agent.model.reading import Key
 from agent.model.state import Commit, Entry, Fence, Former, Hold, NewFence, ShapeState
 from agent.store.database import Database, Seam, no_seam, set_aside
-from agent.store.outbox import Outbox
+from agent.store.outbox import FRAME, Outbox
 from agent.store.packing import (
     pack_bounds,
     pack_entries,
@@ -33,13 +33,25 @@ _ENTRIES = b"entries"
 _BOUNDS = b"bounds"
 _KEY = b"key"
 _CURSOR = b"cursor"
+_MARK = b"mark"
+
+_SEALED = (
+    ("SELECT bounds FROM fence", _BOUNDS),
+    ("SELECT sealed FROM entries", _ENTRIES),
+    ("SELECT after FROM shape WHERE after IS NOT NULL", _KEY),
+    ("SELECT sealed FROM dirty", _KEY),
+    ("SELECT sealed FROM cursor", _CURSOR),
+    ("SELECT sealed FROM outbox", FRAME),
+    ("SELECT value FROM meta WHERE name LIKE 'mark:%'", _MARK),
+)
+"""Where sealed values are, and what they are sealed for."""
 
 
 class Store:
     """The durable truth of one agent."""
 
     def __init__(self, path: Path, seal: Seal, clock: Callable[[], float], seam: Seam = no_seam) -> None:
-        """Opens or makes the file; raises ``StoreDamaged`` or ``Terminal("seal_broken")`` when it cannot be used."""
+        """Opens or makes the file; raises ``StoreDamaged`` when it cannot be used."""
         self._seal = seal
         self._clock = clock
         self._db = Database(path, seam)
@@ -66,6 +78,17 @@ class Store:
                 run.execute("INSERT INTO meta VALUES ('canary', ?)", (self._seal.seal(b"practice-agent", b"canary"),))
             else:
                 self._seal.unseal(row[0], b"canary")
+
+    def check(self) -> None:
+        """Open every sealed value once: where a page was torn, SQLite itself may see nothing wrong.
+
+        Raises:
+            StoreDamaged: one cannot be opened.
+        """
+        with self._db.reading() as run:
+            for select, purpose in _SEALED:
+                for (sealed,) in run.execute(select):
+                    self._seal.unseal(sealed, purpose)
 
     # What is known --------------------------------------------------------------------------------------------------
 
@@ -127,7 +150,7 @@ class Store:
         """A fact about the database (fingerprint, high marks), or None."""
         with self._db.reading() as run:
             row = run.execute("SELECT value FROM meta WHERE name = ?", (f"mark:{name}",)).fetchone()
-        return None if row is None else orjson.loads(row[0])
+        return None if row is None else orjson.loads(self._seal.unseal(row[0], _MARK))
 
     def holds(self, *, open_only: bool = True) -> list[Hold]:
         """Work that waits for a person."""
@@ -242,7 +265,8 @@ class Store:
                     (kind, shape_held, orjson.dumps(detail).decode(), now),
                 )
         for name, value in step.marks.items():
-            run.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"mark:{name}", orjson.dumps(value).decode()))
+            sealed_mark = seal.seal(orjson.dumps(value), _MARK)
+            run.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"mark:{name}", sealed_mark))
         return numbers
 
     def _replace(
@@ -304,9 +328,13 @@ def open_store(
     Returns the store and where the old one went, if it was set aside (``stamp`` becomes part of its name).
     """
     try:
-        return Store(path, seal, clock, seam), None
-    except Terminal as error:
-        if error.code not in ("store_damaged", "seal_broken"):
+        store = Store(path, seal, clock, seam)
+        try:
+            store.check()
+        except BaseException:
+            store.close()
             raise
-    aside = set_aside(path, stamp)
+        return store, None
+    except StoreDamaged:
+        aside = set_aside(path, stamp)
     return Store(path, seal, clock, seam), aside

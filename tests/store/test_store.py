@@ -111,7 +111,7 @@ def test_a_hold_is_opened_once_and_closed_by_a_person(store: Store) -> None:
     assert not store.accepted("mass_delete", "patient", 2000.0)
 
 
-@pytest.mark.parametrize("harm", ["cut", "garbage", "other key", "altered"])
+@pytest.mark.parametrize("harm", ["cut", "garbage", "other key", "altered", "torn"])
 def test_a_store_that_cannot_be_used_is_set_aside_and_begun_anew(path: Path, harm: str) -> None:
     store = Store(path, Seal(MASTER), lambda: 1.0)
     store.begin_epoch(3, {})
@@ -124,6 +124,11 @@ def test_a_store_that_cannot_be_used_is_set_aside_and_begun_anew(path: Path, har
         path.write_bytes(content[: len(content) // 2])
     elif harm == "garbage":
         path.write_bytes(b"not a database at all" * 100)
+    elif harm == "torn":  # SQLite sees nothing wrong in a blob of which a part was never written
+        changed = sqlite3.connect(path)
+        changed.execute("UPDATE entries SET sealed = substr(sealed, 1, 20) || zeroblob(length(sealed) - 20)")
+        changed.commit()
+        changed.close()
     elif harm == "altered":
         changed = sqlite3.connect(path)
         changed.execute("UPDATE meta SET value = zeroblob(length(value)) WHERE name = 'canary'")
@@ -157,6 +162,7 @@ def test_neither_keys_nor_content_lie_readable_on_the_disk(path: Path) -> None:
     commit.fences.append((None, "patient", [NewFence(Range((secret,), (secret,)), b"d", b"s", {(secret,): entry})]))
     commit.dirty.append(("patient", (secret,)))
     commit.cursors["x"] = [secret]
+    commit.marks["x"] = {"patient": secret}
     commit.quarantine.append(("patient", (secret,), "key_unusable"))
     commit.states.append(ShapeState("patient", "patient", False, (secret,), 1))
     commit.former[("patient", secret)] = Former(1, ())
