@@ -62,6 +62,7 @@ class Work:
         self.states: dict[str, ShapeState] = {}
         self.rotation = Rotation({}, {})
         self._deleted: dict[str, deque[tuple[float, int]]] = {}
+        self._granted: list[tuple[str, int]] = []
         self._compress = zstandard.ZstdCompressor(level=3).compress
 
     def begin(self, epoch: int) -> None:
@@ -73,6 +74,7 @@ class Work:
 
     def commit(self, cause: Cause = "change") -> Commit:
         """An empty commit for records that are about to be read."""
+        self._granted.clear()  # of a step that was not committed
         return Commit(self.epoch, cause, observed_at=iso_utc(self.clock.time()))
 
     def moved(self, commit: Commit, shape: str, more: int) -> None:
@@ -87,18 +89,21 @@ class Work:
         recent = self._deleted.setdefault(shape.id, deque())
         while recent and recent[0][0] < now - 3600.0:
             recent.popleft()
-        total = count + sum(number for _, number in recent)
+        total = count + sum(number for _, number in recent) + sum(n for name, n in self._granted if name == shape.id)
         limit = max(self.settings.delete_floor, int(self.settings.delete_share * self.states[shape.id].count))
         if total > limit and not self.store.accepted("mass_delete", shape.id, self.clock.time() - 86400.0):
             commit.hold = ("mass_delete", shape.id, {"deletes": total, "limit": limit})
             self.report("mass_delete_held", shape=shape.id, deletes=total, limit=limit)
             return False
-        recent.append((now, count))
+        self._granted.append((shape.id, count))
         return True
 
     def write(self, commit: Commit, shape: ShapeFacts | None, old: Fence | None, new: list[NewFence]) -> None:
         """Commit, then let the fences in memory follow."""
         numbers = self.store.commit(commit, lambda count: self._chunk(commit, count))
+        for name, count in self._granted:
+            self._deleted[name].append((self.clock.monotonic(), count))
+        self._granted.clear()
         self.states.update((state.shape, state) for state in commit.states)
         for number, entries in commit.entries.items():
             self.rotation.renewed(number, len(entries))
