@@ -22,7 +22,7 @@ from agent.capture.ports import Source, Store
 from agent.capture.ranges import Ranges
 from agent.capture.work import CaptureSettings, Report, Work
 from agent.model.clock import Clock
-from agent.model.errors import Terminal
+from agent.model.errors import StoreDamaged, Terminal
 from agent.model.reading import Key, ShapeFacts
 from agent.model.state import Entry, Fence, ShapeState
 
@@ -66,7 +66,7 @@ class Capture:
             return self._next(now)
         except Terminal as error:
             # The database is not what it was: leave this shape alone, keep the others, and look at all of it again.
-            if self._at is None:
+            if self._at is None or isinstance(error, StoreDamaged):
                 raise
             work.guard.suspend(self._at, error.code)
             self._look_due = 0.0

@@ -12,6 +12,7 @@ import typer
 
 from agent.cli import screen
 from agent.cli.options import HomeDir, examples
+from agent.model.errors import StoreDamaged
 
 EXAMPLES = examples("practice-agent run", "practice-agent run --quiet --home /srv/agent")
 
@@ -32,9 +33,14 @@ def run(
     def show(at: str, event: Event) -> None:
         screen.say(told(at, event))
 
-    with _stopping() as stop, at_work(Home.open(home), None if quiet else show) as work:
-        while not stop.wait(_LOOK_SECONDS):
-            work.check()
+    with _stopping() as stop:
+        while not stop.is_set():
+            try:
+                with at_work(Home.open(home), None if quiet else show) as work:
+                    while not stop.wait(_LOOK_SECONDS):
+                        work.check()
+            except StoreDamaged:
+                stop.wait(_LOOK_SECONDS)  # the store is set aside at the next start, and built again
 
 
 @contextlib.contextmanager

@@ -33,7 +33,7 @@ from agent.host.runner import Thread, Worker
 from agent.host.secret_names import DATABASE_PASSWORD, IDENTITY_KEY, STORE_KEY
 from agent.host.settings import Settings
 from agent.model.clock import Clock, iso_utc
-from agent.model.errors import NeedsPerson, StoreDamaged, Retry
+from agent.model.errors import NeedsPerson, Retry, StoreDamaged
 from agent.platform.host_id import host_id
 from agent.platform.secrets import Secrets
 from agent.store.sealing import Seal, new_master_key
