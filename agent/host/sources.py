@@ -75,7 +75,8 @@ def _opening(settings: Settings, password: str | None, dialect: Dialect) -> wire
 
 def _quoted(value: str) -> str:
     """A value as connection strings take it, whatever characters it has; plain ones bare, as some drivers take braces
-    around them for a part of the value."""
+    around them for a part of the value.
+    """
     if re.fullmatch(r"[\w.@\\-]+", value):
         return value
     return "{" + value.replace("}", "}}") + "}"

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.practice.desk import Desk
-
 if TYPE_CHECKING:
     from tests.sim.world import World
 
@@ -86,7 +84,7 @@ def restore_database(world: World) -> None:
     now = world.practice.now
     world.practice = copy.deepcopy(practice)
     world.practice.now = now
-    world.desk = Desk(world.practice, world.connection, world.rng)
+    world.open_desk()
     world.way.between = None
 
 
@@ -124,7 +122,7 @@ def set_clock(world: World) -> None:
 
 def late_commit(world: World) -> None:
     """A transaction of the front desk commits long after others that began later."""
-    if world.broken_schema is None:
+    if world.broken_schema is None and world.history is None:
         world.practice.now = world.local_now()
         with world.desk.held():
             world.desk.work(world.rng.randrange(1, 4))

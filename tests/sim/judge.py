@@ -29,6 +29,8 @@ def all_is_well(world: World) -> None:
     """The cloud holds exactly what the practice holds; reconcile says so too; the store believes the truth."""
     check_store(world)
     check_identities(world)
+    if world.history is not None:
+        world.history.check(world)
     got = {resource: held(world, resource) for resource in RESOURCES}
     # The practice counts holders of a key that no poll has ever seen, so incarnations are not compared.
     differences = compare(expected(world.practice), got, incarnations=False)

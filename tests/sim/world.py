@@ -38,8 +38,12 @@ from sandbox.practice.engine import open_memory
 from sandbox.practice.schema import Pms
 from tests.sim import calamities, judge
 from tests.sim.elements import Crash, Fuse, Network, VirtualClock, Way
+from tests.sim.history import History
 from tests.sim.judge import Broken
 from tests.sim.source import open_source
+
+_HISTORY_EVERY = 4
+"""In one run of so many, the course of every record is noted and held against the feed (it takes long)."""
 
 ZONE = "America/New_York"
 _BOUND = 1800.0
@@ -101,7 +105,8 @@ class World:
         local = self.practice.now.replace(tzinfo=ZoneInfo(ZONE))
         self.clock = VirtualClock(local.astimezone(UTC).timestamp())
         self._give_the_database_our_clock()
-        self.desk = Desk(self.practice, self.connection, self.rng)
+        self.history = History() if seed % _HISTORY_EVERY == 0 else None
+        self.open_desk()
         self.cloud = Cloud(CloudDatabase(), self.clock.cloud_now, entropy=self.rng.randbytes)
         self.practice_id = self.cloud.add_practice("Simulated")
         self.agent_id = self._enrol()
@@ -138,6 +143,14 @@ class World:
     def local_now(self) -> datetime:
         """The practice's wall clock."""
         return datetime.fromtimestamp(self.clock.cloud_wall, ZoneInfo(ZONE)).replace(tzinfo=None)
+
+    def open_desk(self) -> None:
+        """A front desk on the practice as it stands; in some runs every transaction is noted."""
+        self.desk = Desk(self.practice, self.connection, self.rng)
+        history = self.history
+        if history is not None:
+            history.note(self)
+            self.desk.on_commit = lambda _: history.note(self)
 
     def boot(self) -> None:
         """Start the agent's process."""
