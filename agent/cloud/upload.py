@@ -90,7 +90,7 @@ class Upload:
 
     def step(self) -> float:
         """Begin a session or send one batch; returns the seconds to wait before the next step."""
-        if not self._ready:
+        if not self._ready or self._afresh:
             self._begin()
             return 0.0
         chunks = self._outbox.pending(_BATCH_BYTES)
