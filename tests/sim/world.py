@@ -33,12 +33,12 @@ from agent.wire.cloud import Enrolled, Enrolment
 from sandbox.cloud.database import Database as CloudDatabase
 from sandbox.cloud.service import Cloud
 from sandbox.practice.build import Size, build
-from sandbox.practice.desk import Desk
+from sandbox.practice.desk import WEIGHTS, Desk
 from sandbox.practice.engine import open_memory
 from sandbox.practice.schema import Pms
 from tests.sim import calamities, judge
 from tests.sim.elements import Crash, Fuse, Network, VirtualClock, Way
-from tests.sim.history import History
+from tests.sim.history import IN_TWO_TABLES, History
 from tests.sim.judge import Broken
 from tests.sim.source import open_source
 
@@ -106,6 +106,7 @@ class World:
         self.clock = VirtualClock(local.astimezone(UTC).timestamp())
         self._give_the_database_our_clock()
         self.history = History() if seed % _HISTORY_EVERY == 0 else None
+        self.offered = None if self.history is None else frozenset(WEIGHTS) - IN_TWO_TABLES
         self.open_desk()
         self.cloud = Cloud(CloudDatabase(), self.clock.cloud_now, entropy=self.rng.randbytes)
         self.practice_id = self.cloud.add_practice("Simulated")
@@ -227,7 +228,7 @@ class World:
         if self.rng.random() < 0.3:
             self.way.between = self._work_between(count)
         else:
-            self.desk.work(count)
+            self.desk.work(count, self.offered)
             self.done["desk worked"] += count
 
     def _work_between(self, count: int) -> Callable[[], None]:
@@ -237,7 +238,7 @@ class World:
             if left[0] and self.broken_schema is None:
                 left[0] -= 1
                 self.practice.now = self.local_now()
-                self.desk.work(1)
+                self.desk.work(1, self.offered)
                 self.done["desk worked between"] += 1
 
         return between
