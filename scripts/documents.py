@@ -17,6 +17,7 @@ from agent.cli import reference
 from agent.health import catalogue
 from agent.host import settings_file
 from agent.host.settings import Section, Settings
+from scripts import compatibility_page, login_page, model_page
 
 ROOT = Path(__file__).resolve().parent.parent
 MADE = "<!-- Made by `make docs`; change the code, not this page. -->"
@@ -100,6 +101,9 @@ def warnings_page() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": reference.page,
+    "docs/compatibility.md": compatibility_page.page,
+    "docs/database-login.md": login_page.page,
+    "docs/model.md": model_page.page,
     "docs/settings.md": settings_page,
     "docs/warnings.md": warnings_page,
 }

@@ -1,0 +1,142 @@
+"""Makes ``docs/database-login.md``: a database login that may read exactly the columns that the declarations name.
+
+The statements are for the owner of a database to run; a test runs them on real servers and reads everything with the
+login that they make. Nothing of the program imports this.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from agent.sources.eaglesoft.pms import EAGLESOFT
+from agent.sources.layout import layout_of
+from agent.sources.opendental.pms import OPENDENTAL
+from agent.sources.pms import Pms
+
+Engine = Literal["mariadb", "postgresql", "sqlanywhere"]
+
+LOGIN = "agent_reader"
+PASSWORD = "choose-a-long-one"
+"""In the page: an example, which says what to do."""
+OWNER = "PPM"
+"""Owner of Eaglesoft's tables."""
+
+_WORDS = frozenset({"AND", "OR", "NOT", "IN", "IS", "NULL"})
+_WIDTH = 108
+
+_HEAD = """\
+# The database login
+
+Give the agent a login of its own that may read and nothing else. The statements below let it read the columns that its
+declarations name, and no others: neither passwords nor social security numbers, even if the agent were to ask. Run them
+as the database's owner, with a password of your own, then give name and password to the agent:
+
+    practice-agent init --pms opendental --login agent_reader ...
+
+The agent asks for the password, or reads it with `--password-stdin`; it goes into the keyring. `practice-agent doctor`
+names every table and column that the login cannot see or read, and says whether it could write.
+
+A new version of the agent may read more columns: run the statements of its own page again. A login that may read whole
+tables (`GRANT SELECT ON table`) works as well, and saves that."""
+
+_OPENDENTAL = """\
+The database is called `opendental` here. For an agent on another machine, name that machine in place of `localhost`.
+Tested on MariaDB 10.11."""
+
+_EAGLESOFT = """\
+For SQL Anywhere 10 and later. Never run: no SQL Anywhere server could be had. It needs the rights of the database's
+administrator, which an office often does not have; then use a login that the vendor gives for reading. The agent sets
+options for its own connection only."""
+
+_STAND_IN = """\
+For trying things out; Eaglesoft itself does not run on PostgreSQL. Tested on PostgreSQL 15."""
+
+
+def page() -> str:
+    """The whole page."""
+    lines = ["<!-- Made by `make docs`; change the code, not this page. -->", *_HEAD.splitlines()]
+    for title, told, statements in (
+        ("Open Dental, on MariaDB or MySQL", _OPENDENTAL, mariadb(OPENDENTAL, "opendental", f"'{LOGIN}'@'localhost'")),
+        ("Eaglesoft, on SQL Anywhere", _EAGLESOFT, sqlanywhere(EAGLESOFT)),
+        ("Eaglesoft's stand-in, on PostgreSQL", _STAND_IN, postgresql(EAGLESOFT, LOGIN)),
+    ):
+        lines += ["", f"## {title}", "", *told.splitlines(), "", *_shown(statements)]
+    return "\n".join(lines) + "\n"
+
+
+def columns_read(pms: Pms) -> dict[str, tuple[str, ...]]:
+    """Table -> every column that the agent reads of it or names in a condition."""
+    found: dict[str, dict[str, None]] = {}
+
+    def add(table: str, columns: Iterable[str], where: str | None = None) -> None:
+        found.setdefault(table, {}).update(dict.fromkeys([*columns, *_named(where)]))
+
+    for shape in pms.shapes:
+        for table, columns in layout_of(shape).columns().items():
+            add(table, columns)
+        add(shape.root.name, (), shape.root.where)
+        for part in shape.parts.values():
+            add(part.table, (), part.where)
+        for lookup in shape.lookups.values():
+            add(lookup.table, (), lookup.where)
+    for cell in (pms.version, pms.halted):
+        if cell is not None:
+            add(cell.table, (cell.column, *cell.order), cell.where)
+    for fact in pms.facts:
+        add(fact.table, (*fact.columns, *fact.order), fact.where)
+    for mark in pms.marks:
+        add(mark.table, (mark.column,))
+    if pms.news is not None:
+        add(pms.news.table, (pms.news.number, *pms.news.columns))
+    return {table: tuple(columns) for table, columns in sorted(found.items())}
+
+
+def _named(where: str | None) -> list[str]:
+    """The columns that a condition of a declaration names."""
+    bare = re.sub(r"'[^']*'", "", where or "")
+    return [word for word in re.findall(r"[A-Za-z_]\w*", bare) if word.upper() not in _WORDS]
+
+
+def mariadb(pms: Pms, database: str, login: str, password: str = PASSWORD) -> list[str]:
+    """Statements for MariaDB and MySQL. ``login``: with its host, quoted."""
+    grants = (
+        f"GRANT SELECT ({_list(columns, '`')}) ON `{database}`.`{table}` TO {login}"
+        for table, columns in columns_read(pms).items()
+    )
+    return [f"CREATE USER {login} IDENTIFIED BY '{password}'", *grants]
+
+
+def postgresql(pms: Pms, login: str, password: str = PASSWORD) -> list[str]:
+    """Statements for PostgreSQL."""
+    grants = (
+        f'GRANT SELECT ({_list(columns, chr(34))}) ON "{OWNER}"."{table}" TO {login}'
+        for table, columns in columns_read(pms).items()
+    )
+    return [
+        f"CREATE ROLE {login} LOGIN PASSWORD '{password}'",
+        f'GRANT USAGE ON SCHEMA "{OWNER}" TO {login}',
+        *grants,
+    ]
+
+
+def sqlanywhere(pms: Pms) -> list[str]:
+    """Statements for SQL Anywhere."""
+    grants = (
+        f'GRANT SELECT ({_list(columns, chr(34))}) ON "{OWNER}"."{table}" TO {LOGIN}'
+        for table, columns in columns_read(pms).items()
+    )
+    return [f"CREATE USER {LOGIN} IDENTIFIED BY '{PASSWORD}'", *grants]
+
+
+def _list(columns: Iterable[str], quote: str) -> str:
+    return ", ".join(f"{quote}{column}{quote}" for column in columns)
+
+
+def _shown(statements: Iterable[str]) -> Iterator[str]:
+    for statement in statements:
+        first, *rest = textwrap.wrap(f"{statement};", _WIDTH, break_on_hyphens=False, break_long_words=False)
+        yield f"    {first}"
+        yield from (f"      {line}" for line in rest)
