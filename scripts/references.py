@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _TEST = re.compile(r"tests/[\w/]+\.py(?:::(\w+))?")
 _CODE = re.compile(r"`[^`]*`")
-_COMMAND = re.compile(r"(?:^ {4}|`)(?:\.venv/bin/)?((practice-agent|practice-cloud|make) [^`\n]*)", re.MULTILINE)
+_COMMAND = re.compile(r"(?:^ {4,}|`)(?:\.venv/bin/)?((practice-agent|practice-cloud|make) [^`\n]*)", re.MULTILINE)
 _PROGRAMS = {"practice-agent": agent, "practice-cloud": cloud}
 _EVERYWHERE = frozenset({"--help", "-h"})
 
