@@ -14,6 +14,9 @@ from agent.sources.doubt import Doubt, doubt_of
 LONGEST_TEXT = 1_048_576
 """Characters of the longest text that is sent."""
 
+_LONGEST_KEY = 200
+"""Characters of the longest text key: ids are at most 512 long."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NO_REFERENCE = frozenset({"", "0"})
 _SEPARATORS = re.compile(r"[,;]")
 
@@ -103,12 +106,18 @@ def yes_no(raw: Any) -> str:
 
 
 def key_text(raw: Any) -> str | None:
-    """A key as ids show it: integers in decimal, text trimmed and upper-cased; None when it cannot be used."""
+    """A key as ids show it: integers in decimal, text trimmed and upper-cased; None when it cannot be used: when it is
+    blank, endless, or holds what an id may not hold (control characters, half a surrogate pair).
+    """
     if type(raw) is int:
         return str(raw)
     if type(raw) is str:
         folded = raw.strip().upper()
-        if folded and "\0" not in folded and (folded.isascii() or _encodes(folded)):
+        if (
+            0 < len(folded) <= _LONGEST_KEY
+            and (folded.isprintable() or _CONTROL.search(folded) is None)
+            and (folded.isascii() or _encodes(folded))
+        ):
             return folded
     return None
 
@@ -138,7 +147,7 @@ def reference(raw: Any) -> str | None:
     """The id of another record; null, blank and 0 refer to nothing."""
     if type(raw) is str:
         name = raw.strip().upper()
-        if name.isascii() and "\0" not in name:
+        if name.isascii() and name.isprintable():
             return None if name in _NO_REFERENCE else name
         if key_text(name) is not None:
             return name
