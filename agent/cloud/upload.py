@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import zstandard
+
 from agent.model.clock import Clock
 from agent.model.errors import AgentError, Retry
 from agent.model.state import Pending, Place
 from agent.wire.cloud import (
     MAX_BATCH_BYTES,
+    MAX_CONTENT_BYTES,
+    MAX_HEADER_BYTES,
     BatchAccepted,
     BatchHeader,
     ChunkPlace,
@@ -24,6 +28,8 @@ from agent.wire.cloud import (
 )
 
 _BATCH_BYTES = MAX_BATCH_BYTES // 4
+_BATCH_CONTENT_BYTES = MAX_CONTENT_BYTES // 2
+_BATCH_CHUNKS = MAX_HEADER_BYTES // 128
 _IDLE_SECONDS = 1.0
 
 
@@ -93,7 +99,7 @@ class Upload:
         if not self._ready or self._afresh:
             self._begin()
             return 0.0
-        chunks = self._outbox.pending(_BATCH_BYTES)
+        chunks = _one_batch(self._outbox.pending(_BATCH_BYTES))
         if not chunks:
             return _IDLE_SECONDS
         place = self._outbox.place
@@ -158,6 +164,20 @@ class Upload:
                 "bad_answer", "The cloud acknowledged what was not sent", "The session is begun again.", seq=seq
             )
         self._outbox.acknowledge(seq, link)
+
+
+def _one_batch(chunks: list[Pending]) -> list[Pending]:
+    """The first of these chunks, as many as a batch may hold: after a time offline there are thousands of tiny ones,
+    and some unpack to far more than they are long.
+    """
+    fitting: list[Pending] = []
+    content = 0
+    for one in chunks[:_BATCH_CHUNKS]:
+        content += zstandard.frame_content_size(one.frame)
+        if fitting and content > _BATCH_CONTENT_BYTES:
+            break
+        fitting.append(one)
+    return fitting
 
 
 def _incarnations(ids: dict[str, list[str]]) -> dict[str, dict[str, int]]:

@@ -30,6 +30,12 @@ BATCH_TYPE = "application/vnd.practice-agent.batch"
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 """A batch's body is at most this long."""
 
+MAX_HEADER_BYTES = 256 * 1024
+"""A batch's first line is at most this long: it bounds the number of chunks."""
+
+MAX_CONTENT_BYTES = 64 * 1024 * 1024
+"""The chunks of a batch hold at most this much, uncompressed."""
+
 
 def chain(previous: bytes, frame: bytes) -> bytes:
     """The chain value after a chunk."""
@@ -88,7 +94,7 @@ class Upsert(Message):
     resource: str
     """Resource name."""
     id: str
-    """Canonical id."""
+    """Canonical id: 1 to 512 characters, none of them a control character."""
     version: str
     """Hash of ``data``'s canonical bytes; the cloud checks it."""
     mapping_version: int

@@ -17,6 +17,8 @@ from pydantic import ValidationError
 from agent.model.canonical import encode, version_of
 from agent.wire.cloud import (
     MAX_BATCH_BYTES,
+    MAX_CONTENT_BYTES,
+    MAX_HEADER_BYTES,
     BatchHeader,
     ChangeLine,
     ChunkHeader,
@@ -27,12 +29,6 @@ from agent.wire.cloud import (
     parse_line,
 )
 from sandbox.cloud.refusal import refuse
-
-MAX_CONTENT_BYTES = 64 * 1024 * 1024
-"""The chunks of a batch hold at most this much, uncompressed."""
-
-MAX_HEADER_BYTES = 256 * 1024
-"""A batch's first line is at most this long."""
 
 MAX_LINE_BYTES = 8 * 1024 * 1024
 """A change line is at most this long."""

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from random import randbytes
 from typing import Any
 
 import pytest
+import zstandard
 
 from agent.cloud.errors import from_problem
 from agent.cloud.upload import Upload
@@ -20,6 +22,7 @@ from agent.store.store import Store
 from agent.wire.cloud import (
     CHAIN_START,
     MAX_BATCH_BYTES,
+    MAX_HEADER_BYTES,
     BatchAccepted,
     BatchHeader,
     Problem,
@@ -27,6 +30,7 @@ from agent.wire.cloud import (
     SessionRequest,
     chain,
 )
+from sandbox.cloud.batches import read_batch
 from tests.cloud.conftest import Ticking
 
 Answer = Session | BatchAccepted | AgentError | Callable[[], Session | BatchAccepted]
@@ -42,6 +46,11 @@ def away() -> AgentError:
     return Retry("offline", "away", "")
 
 
+def named(epoch: int, seq: int) -> bytes:
+    """The chunk that begins with this number."""
+    return zstandard.compress(f"{epoch}:{seq}".encode())
+
+
 class Script:
     """The cloud's lines, and the agent's own half around the upload worker."""
 
@@ -51,6 +60,7 @@ class Script:
         self.events: list[str] = []
         self.answers: list[Answer] = []
         self.requests: list[SessionRequest] = []
+        self.headers: list[BatchHeader] = []
         self.frames: list[list[bytes]] = []
         self.upload = self.worker(clock)
         self._clock = clock
@@ -80,6 +90,7 @@ class Script:
 
     def send_batch(self, header: BatchHeader, frames: Sequence[bytes]) -> BatchAccepted:
         """Expected next."""
+        self.headers.append(header)
         self.frames.append(list(frames))
         last = header.chunks[-1]
         seqs = f"{header.chunks[0].first_seq}-{last.first_seq + last.count - 1}"
@@ -97,7 +108,7 @@ class Script:
         """So many changes are captured, one chunk each."""
         for count in counts:
             epoch = self.store.outbox.place.epoch
-            frame = f"{epoch}:{self.store.outbox.place.next_seq}".encode()
+            frame = named(epoch, self.store.outbox.place.next_seq)
             self.store.commit(Commit(epoch, lines=[b"{}"] * count), lambda _, f=frame: f)  # type: ignore[misc]
 
     def link(self, *frames: bytes, start: bytes = CHAIN_START) -> str:
@@ -154,7 +165,7 @@ def test_a_first_start_asks_for_an_epoch_and_sends_what_is_captured_in_it(script
     assert script.upload.connected
     script.capture(2, 3)
     assert script.converse(script.accept) == ["send 1/1-5 as s1"]
-    assert script.frames == [[b"1:1", b"1:3"]]
+    assert script.frames == [[named(1, 1), named(1, 3)]]
     assert script.store.outbox.place.acked_seq == 5
     assert script.events == ["epoch_begun", "delivered"]
 
@@ -171,7 +182,7 @@ def test_what_was_not_answered_is_sent_again_as_it_was(begun: Script):
             begun.upload.step()
     begun.capture(1)
     assert begun.converse(begun.accept) == ["send 1/1-3 as s1"]
-    assert [frames[0] for frames in begun.frames] == [b"1:1"] * 3
+    assert [frames[0] for frames in begun.frames] == [named(1, 1)] * 3
 
 
 def test_a_restart_goes_on_where_both_stand(begun: Script):
@@ -186,7 +197,10 @@ def test_a_restart_goes_on_where_both_stand(begun: Script):
 def test_a_cloud_that_is_ahead_took_what_it_could_not_acknowledge_and_that_is_let_go(begun: Script):
     begun.capture(2, 1)
     begun.restart("s2")
-    assert begun.converse(resumed(1, 2, begun.link(b"1:1")), begun.accept) == ["begin s2 from 1/0", "send 1/3-3 as s2"]
+    assert begun.converse(resumed(1, 2, begun.link(named(1, 1))), begun.accept) == [
+        "begin s2 from 1/0",
+        "send 1/3-3 as s2",
+    ]
     assert begun.store.outbox.place.acked_seq == 3
 
 
@@ -244,13 +258,13 @@ def test_a_start_that_is_refused_leaves_the_store_as_it_was(begun: Script, code:
     with pytest.raises(NeedsPerson):
         begun.upload.step()
     assert begun.store.outbox.place.epoch == 1
-    assert [one.frame for one in begun.store.outbox.pending(1000)] == [b"1:1"]
+    assert [one.frame for one in begun.store.outbox.pending(1000)] == [named(1, 1)]
 
 
 @pytest.mark.parametrize("lie", ["too far", "wrong chain", "amid a chunk"])
 def test_an_acknowledgement_of_what_was_not_sent_lets_nothing_go(begun: Script, lie: str):
     begun.capture(2)
-    good = begun.link(b"1:1")
+    good = begun.link(named(1, 1))
     begun.answers = [
         {
             "too far": BatchAccepted(acked_seq=3, chain=good),
@@ -268,16 +282,35 @@ def test_an_acknowledgement_of_what_was_not_sent_lets_nothing_go(begun: Script, 
 
 def test_an_acknowledgement_of_a_part_lets_that_part_go(begun: Script):
     begun.capture(2, 1)
-    said = begun.converse(lambda: BatchAccepted(acked_seq=2, chain=begun.link(b"1:1")), begun.accept)
+    said = begun.converse(lambda: BatchAccepted(acked_seq=2, chain=begun.link(named(1, 1))), begun.accept)
     assert said == ["send 1/1-3 as s1", "send 1/3-3 as s1"]
 
 
 def test_a_batch_is_no_longer_than_the_cloud_takes(begun: Script):
     for _ in range(6):
-        big = bytes(MAX_BATCH_BYTES // 8)
+        big = zstandard.compress(randbytes(MAX_BATCH_BYTES // 9))
         begun.store.commit(Commit(1, lines=[b"{}"]), lambda _, f=big: f)  # type: ignore[misc]
     said = begun.converse(begun.accept, begun.accept, begun.accept)
     assert said == ["send 1/1-2 as s1", "send 1/3-4 as s1", "send 1/5-6 as s1"]
+
+
+def test_after_a_long_time_offline_thousands_of_tiny_chunks_go_in_batches_that_the_cloud_takes(begun: Script):
+    for _ in range(4500):
+        begun.capture(1)  # one change at a time, as a quiet office makes them
+    said = begun.converse(begun.accept, begun.accept, begun.accept)
+    assert said == ["send 1/1-2048 as s1", "send 1/2049-4096 as s1", "send 1/4097-4500 as s1"]
+    for header, frames in zip(begun.headers, begun.frames, strict=True):
+        body = b"".join([header.model_dump_json().encode(), b"\n", *frames])
+        assert body.index(b"\n") < MAX_HEADER_BYTES * 0.75
+        read_batch(body)
+
+
+def test_chunks_that_unpack_to_very_much_are_sent_few_at_a_time(begun: Script):
+    for _ in range(20):
+        long = zstandard.compress(bytes(4 * 1024 * 1024))
+        begun.store.commit(Commit(1, lines=[b"{}"]), lambda _, f=long: f)  # type: ignore[misc]
+    said = begun.converse(begun.accept, begun.accept, begun.accept)
+    assert said == ["send 1/1-8 as s1", "send 1/9-16 as s1", "send 1/17-20 as s1"]
 
 
 def test_a_snapshot_begins_a_new_epoch_though_the_old_one_could_go_on(begun: Script):

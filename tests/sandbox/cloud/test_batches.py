@@ -10,8 +10,7 @@ import pytest
 import zstandard
 
 from agent.model.canonical import encode, version_of
-from agent.wire.cloud import MAX_BATCH_BYTES, Complete, Enrolled, Problem, Source, Upsert
-from sandbox.cloud.batches import MAX_CONTENT_BYTES
+from agent.wire.cloud import MAX_BATCH_BYTES, MAX_CONTENT_BYTES, Complete, Enrolled, Problem, Source, Upsert
 from sandbox.cloud.service import Cloud
 from tests.sandbox.cloud.sender import Sender, enrolled, frame_of, memory_cloud, upsert
 
