@@ -1,0 +1,105 @@
+"""Canaries: words that stand for what is known of a patient, put into a practice so that they can be looked for.
+
+None of them occurs anywhere by chance. Whoever finds one outside the practice, the sealed store and the cloud has found
+a leak.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import count
+from pathlib import Path
+
+from sandbox.practice.desk import Desk
+from sandbox.practice.eaglesoft import SECRET
+
+PATIENT: dict[str, tuple[str, ...]] = {
+    "first name": ("Xylophandra",),
+    "last name": ("Quizzenberg", "Ångströmová"),
+    "preferred name": ("Zanziphoo",),
+    "birth date": ("1931-07-23", "07/23/1931", "19310723"),
+    "telephone": ("9175550187", "555-0187"),
+    "e-mail": ("canary.feather@example.org",),
+    "street": ("77 Canaryfeather Lane",),
+    "chart number": ("CHXQ77310",),
+    "note": ("canary sang in the waiting room",),
+    "ledger text": ("gold crown for the canary",),
+    "id": tuple(f"Zq7A{n}" for n in range(6)),
+}
+"""What of a patient -> the words by which it is told."""
+
+LOGIN_PASSWORD = "canary-login-password-8d1f"
+NEVER_READ = SECRET[:11]
+"""Stands in the columns for passwords and social security numbers."""
+
+
+def plant(desk: Desk) -> None:
+    """Put canaries in everything that the practice knows of its patients, new patients with canary ids among them."""
+    ids = iter(PATIENT["id"])
+    assert desk.eaglesoft is not None
+    desk.eaglesoft.patient_key = lambda: next(ids)
+    known = {
+        "first": PATIENT["first name"][0],
+        "preferred": PATIENT["preferred name"][0],
+        "birth": PATIENT["birth date"][0],
+        "mobile": "(917)555-0187",
+        "email": PATIENT["e-mail"][0],
+        "address": (PATIENT["street"][0], "", "Springfield", "NY", "10001"),
+        "chart": PATIENT["chart number"][0],
+    }
+    for number, one in zip(count(), list(desk.practice.patients.values()), strict=False):
+        desk.edit_patient(one, last=PATIENT["last name"][number % 2], **known)
+    for _ in PATIENT["id"]:
+        person = desk.new_patient(last=PATIENT["last name"][0], **known)
+        desk.annotate(desk.book(person), PATIENT["note"][0])
+        charge = desk.post_charge(person)
+        assert charge is not None
+        desk.edit_charge(charge, description=PATIENT["ledger text"][0])
+    del desk.eaglesoft.patient_key
+
+
+def spoil() -> Iterator[tuple[str, tuple[object, ...]]]:
+    """Statements that make rows odd, canaries and all: bytes that are no text, codes nobody knows, unusable keys."""
+    text = PATIENT["street"][0].encode() + b"\xff\xfe" + PATIENT["last name"][0].encode() + b"\x81"
+    yield "UPDATE patient SET address_2 = CAST(? AS TEXT) WHERE patient_id = ?", (text, PATIENT["id"][0])
+    yield "UPDATE patient SET sex = 'Z', marital_status = 'Q' WHERE patient_id = ?", (PATIENT["id"][1],)
+    yield "UPDATE patient SET birth_date = 'born ' || birth_date WHERE patient_id = ?", (PATIENT["id"][2],)
+    yield (
+        "UPDATE appointment SET classification = 77, start_time = '25:61 ' || appointment_notes WHERE patient_id = ?",
+        (PATIENT["id"][3],),
+    )
+    first, last = PATIENT["first name"][0], PATIENT["last name"][0]
+    for key in ("", "\x01\x02"):
+        yield "INSERT INTO patient (patient_id, first_name, last_name) VALUES (?, ?, ?)", (key, first, last)
+
+
+def forms(words: Iterable[str]) -> Iterator[bytes]:
+    """A word as it may be written: folded, in UTF-16, as JSON escapes."""
+    for word in words:
+        for text in {word, word.lower(), word.upper()}:
+            yield text.encode()
+            yield text.encode("utf-16-le")
+            yield json.dumps(text)[1:-1].encode()
+
+
+_SOUGHT = {name: frozenset(forms(words)) for name, words in PATIENT.items()}
+_SECRET = frozenset(forms([NEVER_READ]))
+_PASSWORD = frozenset(forms([LOGIN_PASSWORD]))
+
+
+def found(content: bytes) -> set[str]:
+    """Names of the canaries that some bytes hold."""
+    known = {name for name, sought in _SOUGHT.items() if any(one in content for one in sought)}
+    if any(one in content for one in _SECRET):
+        known.add("never to be read")
+    if any(one in content for one in _PASSWORD):
+        known.add("password")
+    return known
+
+
+def found_in_files(folder: Path) -> dict[str, set[str]]:
+    """File name -> canaries, for every file in a folder that holds any."""
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    seen = {str(file.relative_to(folder)): found(file.read_bytes()) | found(file.name.encode()) for file in files}
+    return {name: canaries for name, canaries in seen.items() if canaries}
