@@ -63,6 +63,7 @@ class Work:
         self.rotation = Rotation({}, {})
         self._deleted: dict[str, deque[tuple[float, int]]] = {}
         self._granted: list[tuple[str, int]] = []
+        self._held: set[str] = set()
         self._compress = zstandard.ZstdCompressor(level=3).compress
 
     def begin(self, epoch: int) -> None:
@@ -93,8 +94,11 @@ class Work:
         limit = max(self.settings.delete_floor, int(self.settings.delete_share * self.states[shape.id].count))
         if total > limit and not self.store.accepted("mass_delete", shape.id, self.clock.time() - 86400.0):
             commit.hold = ("mass_delete", shape.id, {"deletes": total, "limit": limit})
-            self.report("mass_delete_held", shape=shape.id, deletes=total, limit=limit)
+            if shape.id not in self._held:
+                self._held.add(shape.id)
+                self.report("mass_delete_held", shape=shape.id, deletes=total, limit=limit)
             return False
+        self._held.discard(shape.id)
         self._granted.append((shape.id, count))
         return True
 

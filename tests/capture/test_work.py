@@ -70,7 +70,9 @@ def test_deletes_of_an_hour_are_counted_together_and_then_forgotten(half: Half):
         assert half.settle() == [f"delete appointment {n}"]
     del rows[(5,)]
     assert half.settle() == []
+    assert half.settle() == []
     assert half.store.holds()[0].detail == {"deletes": 5, "limit": 4}
+    assert half.events.count("mass_delete_held") == 1
     half.clock.now += 3600.0
     assert half.settle() == ["delete appointment 5"]
 
