@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -88,8 +88,14 @@ class Transport:
     ) -> Answer:
         """Send one request and read its answer to the end, whatever its status. Raises ``Retry`` or ``NeedsPerson``."""
         begun = self._clock.monotonic()
+        sent = dict(headers or {})
+        body = None
+        if content is not None:
+            # Request and answer refer to each other until garbage is collected; the body must not wait for that.
+            sent["Content-Length"] = str(len(content))
+            body = _once(content)
         try:
-            with self._client.stream(method, self.base_url + path, content=content, headers=headers) as response:
+            with self._client.stream(method, self.base_url + path, content=body, headers=sent) as response:
                 self._measure(response)
                 parts: list[bytes] = []
                 room = MAX_ANSWER_BYTES
@@ -131,6 +137,11 @@ class Transport:
             NameOID.COMMON_NAME
         )
         return str(names[0].value)[:80] if names else None
+
+
+def _once(content: bytes) -> Iterator[bytes]:
+    """The content as a stream that forgets it once it is sent."""
+    yield content
 
 
 def _https(base_url: str) -> str:

@@ -40,7 +40,7 @@ from agent.store.sealing import Seal, new_master_key
 from agent.store.store import Store, open_store
 from agent.wire.cloud import Heartbeat
 
-SELDOM = (50_000, 20, 50)
+SELDOM = (25_000, 10, 10)
 """When the garbage collector looks for cycles (``gc.set_threshold``)."""
 _STATUS_SECONDS = 2.0
 _DISK_SECONDS = 10.0
