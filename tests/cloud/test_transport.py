@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,6 +71,19 @@ def free_port() -> int:
 
 def test_a_ca_file_is_trusted_beside_the_machines_own(server: Running) -> None:
     assert ask(server.url, server.ca) == 200
+
+
+def test_what_was_sent_is_let_go_at_once(server: Running) -> None:
+    transport = Transport(server.url, Ticking(), ca_file=server.ca, limits=QUICK)
+    body = bytes(100_000)
+    held = sys.getrefcount(body)
+    gc.disable()
+    try:
+        transport.exchange("POST", "/oauth2/token", body)
+        assert sys.getrefcount(body) == held
+    finally:
+        gc.enable()
+        transport.close()
 
 
 def test_a_certificate_that_is_not_trusted_names_who_issued_it(server: Running) -> None:
