@@ -58,7 +58,7 @@ demo: setup $(if $(filter-out sqlite,$(DB)),$(MADE)/servers) ## The two-minute s
 # --- proving it ---------------------------------------------------------------------------------------------------
 
 test: setup-servers ## All tests but the long ones (TESTS=path for some of them)
-	@$(PY) -m pytest -n $(WORKERS) -m "not heavy" $(TESTS)
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not heavy" $(TESTS)
 
 SEEDS ?= 300
 FIRST ?= 1

@@ -22,9 +22,9 @@ from agent.capture.ports import Source, Store
 from agent.capture.ranges import Ranges
 from agent.capture.work import CaptureSettings, Report, Work
 from agent.model.clock import Clock
-from agent.model.errors import StoreDamaged, Terminal
+from agent.model.errors import Retry, StoreDamaged, Terminal
 from agent.model.reading import Key, ShapeFacts
-from agent.model.state import Entry, Fence, ShapeState
+from agent.model.state import Commit, Entry, Fence, ShapeState
 
 
 class Capture:
@@ -64,6 +64,10 @@ class Capture:
         self._at = None
         try:
             return self._next(now)
+        except Retry:
+            # Whatever answers next may be another database: look before reading on.
+            self._look_due = 0.0
+            raise
         except Terminal as error:
             # The database is not what it was: leave this shape alone, keep the others, and look at all of it again.
             if self._at is None or isinstance(error, StoreDamaged):
@@ -144,6 +148,11 @@ class Capture:
         work.rotation.every(every, small)
         if accepted:
             self.hasten()
+        back = [name for name, at in work.refused.items() if work.rotation.seen_since(name, at + _AFTER_REFUSAL)]
+        if back:
+            work.store.commit(Commit(work.epoch, withdrawn=[("mass_delete", name) for name in back]))
+            for name in back:
+                del work.refused[name]
         if work.guard.halted is not None:
             work.report("capture_halted", reason=work.guard.halted)
 
@@ -209,6 +218,10 @@ class Capture:
         seen = datetime.fromisoformat(self.work.guard.description.clock)
         return (seen + timedelta(seconds=now - self._looked)).date()
 
+
+_AFTER_REFUSAL = 0.25
+"""Every range of a shape was compared so many seconds after deletes were last withheld, and none was withheld again:
+the records are back, and nobody need decide."""
 
 _ROTATE_WHILE_LOADING = 4
 """During a first load, one slice in so many goes to ranges that are loaded already."""

@@ -63,7 +63,7 @@ class Guard:
             self._remember(found, epoch, afresh=True)
             return True
         if self.halted != kind:
-            self._store.commit(Commit(epoch, withdrawn=list(_KINDS), hold=(kind, None, detail)))
+            self._store.commit(Commit(epoch, withdrawn=[(one, None) for one in _KINDS], hold=(kind, None, detail)))
         self.halted = kind
         return False
 
@@ -93,7 +93,9 @@ class Guard:
     def _remember(self, found: Description, epoch: int, *, afresh: bool = False) -> None:
         known = self._store.mark("high_marks") or {}
         marks = dict(found.high_marks) if afresh else {**known, **found.high_marks}
-        settled = [kind for kind in _KINDS if any(hold.kind == kind for hold in self._store.holds())]
+        settled: list[tuple[str, str | None]] = [
+            (kind, None) for kind in _KINDS if any(hold.kind == kind for hold in self._store.holds())
+        ]
         if marks != known or self._store.mark("database") != found.database or afresh or settled:
             facts: dict[str, Any] = {"database": found.database, "high_marks": marks}
             if afresh:

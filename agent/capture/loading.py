@@ -34,7 +34,9 @@ class Loading:
         digests = work.changes.digests(page.records)
         entries = work.changes.write(commit, shape, page.records, digests, {})
         last = page.records[-1].key if page.records else state.after
-        fence = NewFence(Range(state.after, None if page.last else last), page.digest, salt, entries)
+        fence = NewFence(
+            Range(state.after, None if page.last else last), work.changes.range_digest(page.digest), salt, entries
+        )
         moved = ShapeState(shape.id, shape.resource, page.last, last, state.count + in_feed(entries.values()))
         commit.states.append(moved)
         if page.last:

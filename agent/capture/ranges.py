@@ -39,7 +39,8 @@ class Ranges:
             seen = work.source.digest(shape.id, fence.within, 2 * max(fence.rows, limit))
             work.pace.worked(shape.id, seen.busy, work.clock.monotonic(), work.settings.duty())
             too_long = seen.busy > work.settings.pace.statement_seconds and fence.rows > 2 * limit
-            if not seen.overflow and not too_long and seen.digest == fence.digest:
+            same = work.changes.range_digest(seen.digest) == fence.digest
+            if same and not seen.overflow and not too_long:
                 work.rotation.checked(fence, work.clock.monotonic(), work.clock.time())
                 return
         self._look_inside(shape, fence)
@@ -71,7 +72,7 @@ class Ranges:
         work.pace.worked(shape.id, page.busy, work.clock.monotonic(), work.settings.duty())
 
     def _sort(self, page: Page, known: dict[Key, Entry], *, remap: bool) -> _Found:
-        found = _Found(page.digest)
+        found = _Found(self._work.changes.range_digest(page.digest))
         if page.last:
             found.missing = dict(known)
         for record, digest in zip(page.records, self._work.changes.digests(page.records), strict=True):

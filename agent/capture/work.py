@@ -63,7 +63,8 @@ class Work:
         self.rotation = Rotation({}, {})
         self._deleted: dict[str, deque[tuple[float, int]]] = {}
         self._granted: list[tuple[str, int]] = []
-        self._held: set[str] = set()
+        self.refused: dict[str, float] = {}
+        """Shape -> when deletes were last withheld for a person's decision (monotonic)."""
         self._compress = zstandard.ZstdCompressor(level=3).compress
 
     def begin(self, epoch: int) -> None:
@@ -72,6 +73,8 @@ class Work:
         self.states = self.store.states()
         self.rotation = Rotation(self.store.fences(), {})
         self._deleted.clear()
+        held = [hold.shape for hold in self.store.holds() if hold.kind == "mass_delete" and hold.shape is not None]
+        self.refused = dict.fromkeys(held, self.clock.monotonic())
 
     def commit(self, cause: Cause = "change") -> Commit:
         """An empty commit for records that are about to be read."""
@@ -94,11 +97,11 @@ class Work:
         limit = max(self.settings.delete_floor, int(self.settings.delete_share * self.states[shape.id].count))
         if total > limit and not self.store.accepted("mass_delete", shape.id, self.clock.time() - 86400.0):
             commit.hold = ("mass_delete", shape.id, {"deletes": total, "limit": limit})
-            if shape.id not in self._held:
-                self._held.add(shape.id)
+            known = shape.id in self.refused
+            self.refused[shape.id] = self.clock.monotonic()
+            if not known:
                 self.report("mass_delete_held", shape=shape.id, deletes=total, limit=limit)
             return False
-        self._held.discard(shape.id)
         self._granted.append((shape.id, count))
         return True
 

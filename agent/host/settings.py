@@ -59,7 +59,7 @@ class Location(Section):
     id: str
     """The office's id in the PMS, or any short name where the PMS has a single office."""
     name: str
-    """What people call the office."""
+    """What people call the office; for whoever reads this file, the feed has the PMS's own name."""
     time_zone: Zone | None = None
     """IANA time zone of this office, when it is not the practice's."""
 

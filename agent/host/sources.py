@@ -52,7 +52,9 @@ def office_of(settings: Settings) -> Office:
     """What the settings say about mapping."""
     practice = settings.practice
     zones = {one.id: one.time_zone for one in practice.location if one.time_zone is not None}
-    return Office(practice.time_zone, zones, settings.codes)
+    # Settings may leave out the PMS's name before a code table's: there is only one.
+    codes = {name if "." in name else f"{practice.pms}.{name}": table for name, table in settings.codes.items()}
+    return Office(practice.time_zone, zones, codes)
 
 
 def open_bridge(settings: Settings, password: str | None, clock: Clock) -> tuple[ProcessBridge, Dialect]:

@@ -125,8 +125,8 @@ class Commit:
     """(shape, key) that can be sent again."""
     hold: tuple[str, str | None, dict[str, Any]] | None = None
     """(kind, shape, detail) of work that must wait for a person."""
-    withdrawn: list[str] = field(default_factory=list)
-    """Kinds of holds whose cause is gone: nobody needs to decide them any more."""
+    withdrawn: list[tuple[str, str | None]] = field(default_factory=list)
+    """(kind, shape) of holds whose cause is gone: nobody needs to decide them any more."""
     marks: dict[str, Any] = field(default_factory=dict)
     """Facts about the database (fingerprint, high marks)."""
 

@@ -79,7 +79,6 @@ class Mapper:
         self._validator = batch_validator(shape.resource)
         self._words = cast("Mapping[str, Word]", shape.fields)
         self._clocks = Memo(Clock)
-        check_overrides(shape, office.overrides)
         for zone in (office.zone, *office.zones.values()):
             zone_of(zone)
         self._fast = self._compile(Spot(layout, lookups, office, {}, careful=False))
@@ -255,15 +254,23 @@ def code_tables_of(shape: Shape) -> dict[str, tuple[str, CodeTable]]:
     return found
 
 
-def check_overrides(shape: Shape, overrides: Overrides) -> None:
-    """Refuse overrides that map to what the table cannot mean.
+def check_overrides(shapes: Sequence[Shape], overrides: Overrides) -> None:
+    """Refuse overrides of tables that do not exist, or that map to what a table cannot mean.
 
     Raises:
         Terminal: ``override_invalid``, naming the table.
     """
-    for name, (_, table) in code_tables_of(shape).items():
-        meanings = {*table.values.values(), table.default}
-        if not set(overrides.get(name, {}).values()) <= meanings:
+    tables = {name: table for shape in shapes for name, (_, table) in code_tables_of(shape).items()}
+    for name, codes in overrides.items():
+        if name not in tables:
+            raise Terminal(
+                "override_invalid",
+                f"There is no code table {name}",
+                f"Use one of: {', '.join(sorted(tables))}.",
+                table=name,
+            )
+        meanings = {*tables[name].values.values(), tables[name].default}
+        if not set(codes.values()) <= meanings:
             raise Terminal(
                 "override_invalid",
                 f"The practice's code table {name} maps to a value that does not exist",

@@ -55,8 +55,7 @@ class DatabaseSource:
                 f"Use one of: {', '.join(sorted(pms.dialects))}.",
                 dialect=reader.dialect.name,
             )
-        for shape in pms.shapes:
-            check_overrides(shape, office.overrides)
+        check_overrides(pms.shapes, office.overrides)
         self._pms = pms
         self._reader = reader
         self._office = office

@@ -252,8 +252,9 @@ class Store:
                 (state.shape, state.resource, int(state.loaded), after, state.count),
             )
         self._write_keys(run, step, now)
-        for kind in step.withdrawn:
-            run.execute("UPDATE hold SET decision = 'withdrawn' WHERE kind = ? AND decision = 'open'", (kind,))
+        run.executemany(
+            "UPDATE hold SET decision = 'withdrawn' WHERE kind = ? AND shape IS ? AND decision = 'open'", step.withdrawn
+        )
         if step.hold is not None:
             kind, shape_held, detail = step.hold
             known = run.execute(

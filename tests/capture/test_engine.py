@@ -293,3 +293,18 @@ def test_when_the_known_database_is_back_nobody_need_decide_and_no_old_consent_c
     half.clock.now += 100
     half.settle()
     assert half.capture.work.guard.halted == "database_changed"
+
+
+def test_a_hold_of_many_deletes_is_withdrawn_when_the_records_are_back(half: Half) -> None:
+    rows = half.source.tables["appointment"]
+    rows.update({(n,): row(f"v{n}") for n in range(1, 11)})
+    half.settle()
+    kept = dict(rows)
+    rows.clear()
+    half.settle()
+    assert [hold.kind for hold in half.store.holds()] == ["mass_delete"]
+    rows.update(kept)
+    for _ in range(3):
+        half.clock.now += 100
+        half.settle()
+    assert half.store.holds() == []

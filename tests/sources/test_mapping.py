@@ -12,7 +12,7 @@ from agent.sources.eaglesoft.patient import patient as eaglesoft_patient
 from agent.sources.eaglesoft.pms import EAGLESOFT
 from agent.sources.fields import many, text
 from agent.sources.layout import layout_of
-from agent.sources.mapping import LookupTable, Mapper, Office, id_of
+from agent.sources.mapping import LookupTable, Mapper, Office, check_overrides, id_of
 from agent.sources.opendental.appointment import appointment
 from agent.sources.opendental.pms import OPENDENTAL
 from agent.sources.opendental.reference import operatory
@@ -110,10 +110,16 @@ def test_everything_that_goes_into_mapping_goes_into_the_salt():
 
 
 def test_an_override_to_a_value_that_does_not_exist_is_refused():
-    office = Office("America/Chicago", overrides={"opendental.confirmation": {"a": "perhaps"}})
     with pytest.raises(Terminal) as refused:
-        mapper_of(appointment, office=office)
+        check_overrides([appointment], {"opendental.confirmation": {"a": "perhaps"}})
     assert refused.value.code == "override_invalid"
+
+
+def test_an_override_of_a_table_that_does_not_exist_is_refused_and_the_tables_are_named():
+    with pytest.raises(Terminal) as refused:
+        check_overrides([appointment], {"opendental.confirmations": {"a": "confirmed"}})
+    assert refused.value.code == "override_invalid"
+    assert "opendental.confirmation" in refused.value.advice
 
 
 def test_a_zone_that_does_not_exist_is_refused():
