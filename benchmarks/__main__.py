@@ -36,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     missed = [figure.name for figure in figures if figure.met is False]
     print(f"\n{len(missed)} of {sum(figure.met is not None for figure in figures)} goals missed", *missed, sep="\n  ")
     if options.write:
-        paste(_DOCUMENT, markdown(figures, _facts(options.size, plan)))
+        facts = _facts(options.size, plan)
+        paste(_DOCUMENT, markdown(figures, [*facts, options.note] if options.note else facts))
         print(f"\nWrote {_DOCUMENT}")
     return 0
 
@@ -73,6 +74,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--size", choices=sorted(_PLANS), default=usual, help="how much is measured (FULL=1: full)")
     parser.add_argument("--only", nargs="+", choices=_PARTS, help="only these parts")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    parser.add_argument("--note", help="what else must be known of this run; stands above the table")
     return parser.parse_args(arguments)
 
 
