@@ -21,7 +21,14 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> ServerTls:
 @pytest.fixture
 def workplace(tmp_path: Path, tls: ServerTls) -> Iterator[Workplace]:
     """A practice at work and an agent that is enrolled and has not run yet."""
-    with opened(tmp_path, tls) as made:
+    with opened(tmp_path, tls, 1.0) as made:
+        yield made
+
+
+@pytest.fixture
+def unhurried(tmp_path: Path, tls: ServerTls) -> Iterator[Workplace]:
+    """The same with an agent that takes its time, so that there are more instants to be killed at."""
+    with opened(tmp_path, tls, 0.1) as made:
         yield made
 
 

@@ -11,9 +11,9 @@ import psutil
 from tests.crash.workplace import KILLS, SEED, Workplace, until
 
 
-def test_killed_at_any_instant_it_goes_on_by_itself(workplace: Workplace):
+def test_killed_at_any_instant_it_goes_on_by_itself(unhurried: Workplace):
     """``CRASH_KILLS`` and ``CRASH_SEED`` in the environment make it longer and another one."""
-    rng = Random(SEED)
+    workplace, rng = unhurried, Random(SEED)
     process = workplace.start()
     until(lambda: workplace.events("epoch_begun"), "the first epoch")
     for number in range(KILLS):

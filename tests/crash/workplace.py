@@ -135,8 +135,10 @@ class Workplace:
         """Per record strictly in order, numbers without gaps, each once; returns the epochs that there were."""
         entries = self.feed()
         for epoch in {entry["epoch"] for entry in entries}:
+            # Deletes that follow from a completed load all bear its number.
             numbers = [entry["seq"] for entry in entries if entry["epoch"] == epoch and entry["seq"] is not None]
-            assert numbers == sorted(set(numbers))
+            own = [entry["seq"] for entry in entries if entry["epoch"] == epoch and entry["op"] == "upsert"]
+            assert numbers == sorted(numbers) and own == sorted(set(own))
             reached = 0
             for _, first, last in sorted(one for one in self.taken if one[0] == epoch):
                 assert first <= reached + 1
@@ -177,8 +179,8 @@ def _note_batches(workplace: Workplace) -> None:
 
 
 @contextmanager
-def opened(folder: Path, tls: ServerTls) -> Iterator[Workplace]:
-    """A workplace until the end of the block."""
+def opened(folder: Path, tls: ServerTls, duty: float) -> Iterator[Workplace]:
+    """A workplace until the end of the block; ``duty``: share of time that the agent may read."""
     file = folder / "practice.db"
     practice = practice_in(file)
     with closing(practice.connection), offices.opened(folder, file, tls) as office:
