@@ -7,7 +7,7 @@ import os
 import signal
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -50,7 +50,7 @@ class Practice:
     """A practice's model, its database, and who works on both."""
 
     desk: Desk
-    connection: sqlite3.Connection
+    connection: Any
 
     def work(self, count: int = 1) -> None:
         """The front desk does something."""
@@ -184,16 +184,16 @@ def opened(folder: Path, tls: ServerTls, duty: float) -> Iterator[Workplace]:
     file = folder / "practice.db"
     practice = practice_in(file)
     with closing(practice.connection), offices.opened(folder, file, tls) as office:
-        made = Workplace(office, practice)
-        _note_batches(made)
-        office.set_up()
-        office.settings_of(
-            "pace",
-            poll_seconds=0.5,
-            compare_seconds=1,
-            lookup_minutes=0.02,
-            duty_office=0.1,
-            duty_off=0.1,
-            duty_load=0.1,
-        )
-        yield made
+        yield set_up(Workplace(office, practice), office.settings, duty)
+
+
+def set_up(made: Workplace, settings: Sequence[str], duty: float, password: str | None = None) -> Workplace:
+    """An agent with settings and enrolment that looks often."""
+    office = made.office
+    _note_batches(made)
+    result = office.say("init", *settings, typed=password)
+    assert result.exit_code == 0, result.output
+    office.well("enroll", office.code())
+    shares = dict.fromkeys(("duty_office", "duty_off", "duty_load"), duty)
+    office.settings_of("pace", poll_seconds=0.5, compare_seconds=1, lookup_minutes=0.02, **shares)
+    return made
