@@ -143,10 +143,13 @@ def _waits(practice: Practice, seen: desk.Waits, phases: Phases) -> list[Figure]
 def _latencies(
     practice: Practice, made: Sequence[desk.Made], arrived: Sequence[tuple[str, str, float]]
 ) -> list[Figure]:
+    moments: dict[tuple[str, str], list[float]] = {}
+    for resource, name, moment in arrived:
+        moments.setdefault((resource, name), []).append(moment)
     took = []
     lost = 0
     for change in made:
-        at = next((at for resource, name, at in arrived if (resource, name) == (change.resource, change.id)), None)
+        at = next((at for at in moments.get((change.resource, change.id), ()) if at >= change.at), None)
         if at is None:
             lost += 1
         else:
