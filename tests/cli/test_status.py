@@ -44,7 +44,7 @@ def test_in_a_pipe_each_line_says_what_it_is(agent: Office):
 def test_on_a_terminal_it_is_a_tree(agent: Office):
     agent.well("sync", "--once")
     told = on_terminal(agent, "status")
-    assert "├── resources" in told
+    assert "── resources" in told
     assert "NOT RUNNING" in told
 
 
