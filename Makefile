@@ -16,7 +16,7 @@ CODE = $(foreach room,agent gui sandbox benchmarks scripts tests,$(if $(shell fi
 
 export PYTHON PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup setup-servers demo test sim bench lint format docs lock clean
+.PHONY: help setup setup-servers demo test sim crash bench lint format docs lock clean
 
 help: ## Say what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ FIRST ?= 1
 
 sim: setup ## Simulation alone: make sim SEEDS=20000 FIRST=1
 	@$(PY) -m tests.sim --seeds $(SEEDS) --first $(FIRST) --workers $(WORKERS)
+
+crash: setup-servers ## The long tests: real processes killed, stores lost, databases swapped and restarted
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal tests/crash
 
 bench: setup-servers ## The figures: the program beside the raw floor, in one run
 	@$(PY) -m benchmarks

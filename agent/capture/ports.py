@@ -115,5 +115,8 @@ class Store(Protocol):
     def accepted(self, kind: str, shape: str | None, since: float) -> Hold | None:
         """The last such hold that a person accepted after ``since`` (seconds since 1970), if any."""
 
-    def commit(self, step: Commit, chunk: Callable[[int], bytes] | None = None) -> dict[str, list[int]]:
-        """Write everything a step learned, in one transaction; returns the ids of new fences per shape."""
+    def commit(self, step: Commit, chunk: Callable[[Sequence[bytes]], bytes] | None = None) -> dict[str, list[int]]:
+        """Write everything a step learned, in one transaction; returns the ids of new fences per shape.
+
+        ``chunk`` makes a chunk of some of the step's lines: large ones need several.
+        """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import zstandard
@@ -107,7 +107,7 @@ class Work:
 
     def write(self, commit: Commit, shape: ShapeFacts | None, old: Fence | None, new: list[NewFence]) -> None:
         """Commit, then let the fences in memory follow."""
-        numbers = self.store.commit(commit, lambda count: self._chunk(commit, count))
+        numbers = self.store.commit(commit, lambda lines: self._chunk(commit, lines))
         for name, count in self._granted:
             self._deleted[name].append((self.clock.monotonic(), count))
         self._granted.clear()
@@ -120,14 +120,14 @@ class Work:
         if commit.lines:
             self.report("captured", shape=shape.id if shape else "", changes=len(commit.lines), cause=commit.cause)
 
-    def _chunk(self, commit: Commit, count: int) -> bytes:
+    def _chunk(self, commit: Commit, lines: Sequence[bytes]) -> bytes:
         assert self.guard.description is not None
         header = ChunkHeader(
             pms=self.guard.description.pms,
             pms_version=self.guard.description.pms_version,
             schema_version=SCHEMA_VERSION,
             observed_at=commit.observed_at,
-            count=count,
+            count=len(lines),
             cause=commit.cause,
         )
-        return self._compress(encode_lines(header, commit.lines))
+        return self._compress(encode_lines(header, lines))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from agent.model.errors import Retry
 from agent.model.state import Pending, Place
@@ -13,6 +13,23 @@ from agent.wire.cloud import CHAIN_START, chain
 
 FRAME = b"frame"
 """What frames are sealed for."""
+
+
+CHUNK_BYTES = 2 * 1024 * 1024
+"""A chunk is full when its lines have grown to this many bytes: a batch must be able to carry it, however large the
+records of a page are."""
+
+
+def portions(lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """The lines of a step, cut into those of one chunk each."""
+    begin = size = 0
+    for end, line in enumerate(lines):
+        if end > begin and size + len(line) > CHUNK_BYTES:
+            yield lines[begin:end]
+            begin, size = end, 0
+        size += len(line)
+    if begin < len(lines):
+        yield lines[begin:]
 
 
 class EpochChanged(Retry):
@@ -62,16 +79,16 @@ class Outbox:
         self._next = (Place(epoch, 1, 0, CHAIN_START), CHAIN_START, 0, 0)
 
     def append(self, run: sqlite3.Connection, frame: bytes, count: int, now: float) -> None:
-        """Inside a commit's transaction: number a chunk's changes and keep it."""
-        place = self._place
-        link = chain(self._tail, frame)
+        """Inside a commit's transaction: number a chunk's changes and keep it, after what was appended before."""
+        place, tail, size, chunks = self._next
+        link = chain(tail, frame)
         sealed = self._seal.seal(frame, FRAME)
         run.execute(
             "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", (place.next_seq, count, link, len(frame), now, sealed)
         )
         moved = Place(place.epoch, place.next_seq + count, place.acked_seq, place.acked_chain)
         self._write(run, moved)
-        self._next = (moved, link, self._size + len(frame), self._chunks + 1)
+        self._next = (moved, link, size + len(frame), chunks + 1)
 
     def settled(self) -> None:
         """After the transaction was committed, still under the lock: what was written is so."""

@@ -17,7 +17,7 @@ from agent.model.errors import StoreDamaged
 from agent.model.reading import Key
 from agent.model.state import Commit, Entry, Fence, Former, Hold, NewFence, ShapeState
 from agent.store.database import Database, Seam, no_seam, set_aside
-from agent.store.outbox import FRAME, Outbox
+from agent.store.outbox import FRAME, Outbox, portions
 from agent.store.packing import (
     pack_bounds,
     pack_entries,
@@ -211,15 +211,15 @@ class Store:
                 [(shape, self._seal.reference(shape, base), number) for base, number in numbers.items()],
             )
 
-    def commit(self, step: Commit, chunk: Callable[[int], bytes] | None = None) -> dict[str, list[int]]:
-        """Write everything a step learned. ``chunk`` makes the compressed chunk of its lines (given their number).
+    def commit(self, step: Commit, chunk: Callable[[Sequence[bytes]], bytes] | None = None) -> dict[str, list[int]]:
+        """Write everything a step learned. ``chunk`` makes a compressed chunk of some of its lines.
 
         Returns the ids of new fences, per shape in the order given.
 
         Raises:
             EpochChanged: when another epoch has begun since the step was planned.
         """
-        frame = chunk(len(step.lines)) if chunk is not None and step.lines else None
+        chunks = [] if chunk is None else [(chunk(lines), len(lines)) for lines in portions(step.lines)]
         now = self._clock()
         seal = self._seal
         sealed = {
@@ -229,8 +229,8 @@ class Store:
             with self._db.transaction() as run:
                 self.outbox.check_epoch(step.epoch)
                 numbers = self._write(run, step, sealed, now)
-                if frame is not None:
-                    self.outbox.append(run, frame, len(step.lines), now)
+                for frame, count in chunks:
+                    self.outbox.append(run, frame, count, now)
             self.outbox.settled()
         return numbers
 

@@ -44,3 +44,11 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def other_practice(saved: Path, tmp_path: Path) -> Path:
     """A copy of another practice's database."""
     return Path(shutil.copy(saved, tmp_path / "other.db"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real processes and real time: all but the kills of the fast suite are behind ``make crash``."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and item.path.name != "test_kills.py":
+            item.add_marker(pytest.mark.heavy)

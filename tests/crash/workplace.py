@@ -118,7 +118,7 @@ class Workplace:
     def sync(self) -> None:
         """Everything that the practice has is delivered."""
         code, told = self.say("sync", "--once")
-        assert code == 0, told
+        assert code == 0, (told, self.say("holds"))
 
     def settled(self) -> None:
         """The cloud holds exactly what the front desk knows; reconcile says so too; nobody is needed."""

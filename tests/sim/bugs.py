@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +19,13 @@ from tests.sim.world import Parts, Plan, World
 class CheckpointFirst(Store):
     """Writes what is known before the changes that made it known, in two transactions."""
 
-    def commit(self, step: Commit, chunk: Callable[[int], bytes] | None = None) -> dict[str, list[int]]:
+    def commit(self, step: Commit, chunk: Callable[[Sequence[bytes]], bytes] | None = None) -> dict[str, list[int]]:
         """The planted bug."""
         lines, step.lines = step.lines, []
         numbers = super().commit(step, chunk)
         if lines:
-            super().commit(Commit(step.epoch, step.cause, lines, step.observed_at), chunk_of(chunk, step, lines))
+            super().commit(Commit(step.epoch, step.cause, lines, step.observed_at), chunk)
         return numbers
-
-
-def chunk_of(chunk: Callable[[int], bytes] | None, step: Commit, lines: list[bytes]) -> Callable[[int], bytes] | None:
-    """The chunk maker looks at the step's lines: give them back to it."""
-    if chunk is None:
-        return None
-    step.lines = lines
-    return chunk
 
 
 class AckFirst(Upload):

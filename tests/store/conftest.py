@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,9 @@ from agent.store.store import Store
 MASTER = bytes(range(32))
 
 
-def frame(commit: Commit) -> Callable[[int], bytes]:
+def frame(commit: Commit) -> Callable[[Sequence[bytes]], bytes]:
     """Chunk maker for a commit: its lines, compressed."""
-    return lambda count: zstandard.compress(b"\n".join(commit.lines))
+    return lambda lines: zstandard.compress(b"\n".join(lines))
 
 
 def loaded(store: Store, key: int = 1, name: str = "patient") -> Commit:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from agent.model.state import Commit
+from agent.store.outbox import CHUNK_BYTES, portions
 from agent.store.sealing import Seal
 from agent.store.store import Store
 from agent.wire.cloud import CHAIN_START, chain
 from tests.store.conftest import MASTER
+
+LARGE = bytes(CHUNK_BYTES * 3 // 4)
 
 
 class OutboxMachine(RuleBasedStateMachine):
@@ -41,6 +45,21 @@ class OutboxMachine(RuleBasedStateMachine):
         self.store.commit(Commit(self.epoch, lines=[b"x"] * count), lambda _: frame)
         self.chunks.append((self.next_seq, count, frame))
         self.next_seq += count
+
+    @rule(count=st.integers(2, 3))
+    def commit_of_large_records(self, count: int) -> None:
+        frames = []
+
+        def make(lines: Sequence[bytes]) -> bytes:
+            self.made += 1
+            frames.append((len(lines), b"%d" % self.made * 3))
+            return frames[-1][1]
+
+        self.store.commit(Commit(self.epoch, lines=[LARGE, b"x"] * count), make)
+        assert [lines for lines, _ in frames] == [2] * count
+        for lines, frame in frames:
+            self.chunks.append((self.next_seq, lines, frame))
+            self.next_seq += lines
 
     @rule()
     def commit_without_lines(self) -> None:
@@ -86,4 +105,13 @@ class OutboxMachine(RuleBasedStateMachine):
 
 
 TestOutbox = OutboxMachine.TestCase
-TestOutbox.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestOutbox.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+
+
+@given(st.lists(st.integers(0, 3 * CHUNK_BYTES // 2), max_size=12))
+def test_no_chunk_is_longer_than_a_batch_can_carry_unless_it_is_one_line(lengths: list[int]):
+    whole = memoryview(bytes(2 * CHUNK_BYTES))
+    lines = [bytes(whole[:length]) for length in lengths]
+    cut = [list(part) for part in portions(lines)]
+    assert [line for part in cut for line in part] == lines
+    assert all(part and (len(part) == 1 or sum(map(len, part)) <= CHUNK_BYTES) for part in cut)
