@@ -52,4 +52,4 @@ def _age(document: dict[str, Any], now: float) -> float | None:
         at = datetime.fromisoformat(document["at"])
     except (KeyError, TypeError, ValueError):
         return None
-    return max(0.0, now - at.astimezone(UTC).timestamp())
+    return abs(now - at.astimezone(UTC).timestamp())  # the clock may have been set back since

@@ -12,6 +12,7 @@ from agent.host.clock import SystemClock
 from agent.host.home import Home
 from agent.host.log import Event, EventLog
 from agent.model.clock import Clock, iso_utc
+from agent.model.errors import Retry
 
 Listener = Callable[[str, Event], None]
 """Called with the moment (UTC, ISO 8601) and what happened."""
@@ -80,4 +81,5 @@ def at_work(home: Home, listener: Listener | None = None, clock: Clock | None = 
                 yield work
             finally:
                 work.stop()
-                status_file.write(home.path, agent.status.document())  # the last word, for whoever looks later
+                with contextlib.suppress(Retry):  # the last word, for whoever looks later; what kept it away was told
+                    status_file.write(home.path, agent.status.document())

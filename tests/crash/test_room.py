@@ -102,13 +102,8 @@ def test_a_disk_that_is_full_to_the_last_byte_costs_nothing(small_disk: Path, wo
         workplace.sync()
         filler = fill(small_disk, 0)
         workplace.practice.work(60)
-        until(lambda: small_disk_is_noticed(workplace), "the full disk")
+        until(lambda: warned(workplace, "disk_full"), "the warning")
         filler.unlink()
         workplace.practice.work(10)
         workplace.settled()
     assert workplace.check_feed() == {1}
-
-
-def small_disk_is_noticed(workplace: Workplace) -> bool:
-    """Whether a person could tell: by the status, or because it grows old as it cannot be written either."""
-    return warned(workplace, "disk_full") or workplace.say("status")[1]["presence"] == "silent"

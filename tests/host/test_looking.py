@@ -56,3 +56,12 @@ def test_a_document_without_a_time_is_old(home: Home):
     status_file.write(home.path, {"pid": os.getpid()})
     with home.lock():
         assert look(home, NOW).presence == "silent"
+
+
+def test_a_clock_that_was_set_back_makes_nobody_seem_alive(home: Home):
+    say(home, 4_000_000)
+    (home.path / "agent.pid").write_text("4000000\n")
+    assert look(home, NOW - 3600).presence == "stopped"
+    with home.lock():
+        say(home, os.getpid())
+        assert look(home, NOW - 3600).presence == "silent"
