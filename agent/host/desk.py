@@ -14,7 +14,7 @@ from agent.capture.engine import Capture
 from agent.capture.reconcile import Cloud, Reconcile
 from agent.cloud.upload import Upload
 from agent.model.clock import Clock
-from agent.model.errors import AgentError, Retry, Terminal
+from agent.model.errors import AgentError, NeedsPerson, Retry, Terminal
 from agent.store.requests import Request
 from agent.store.store import Store
 
@@ -23,6 +23,7 @@ _TELL_SECONDS = 0.5
 _ATTEMPTS = 5
 """A request that meets something that is away for a moment is begun again, so many times at most."""
 _TRY_AGAIN_SECONDS = 2.0
+_REPORT = "Please send a bundle to support; the rest of the agent goes on."
 
 
 class Desk:
@@ -68,10 +69,14 @@ class Desk:
             case "snapshot":
                 return self.snapshot()
             case "reconcile":
-                return self.reconcile(tuple(request.arguments.get("resources", ())), bool(request.arguments["repair"]))
-        raise Terminal(
-            "request_unknown", f"Nobody knows the request {request.kind}", "Use the same version everywhere."
-        )
+                asked = request.arguments
+                return self.reconcile(tuple(asked.get("resources", ())), bool(asked.get("repair", False)))
+        return self._refuse(request.kind)
+
+    @staticmethod
+    def _refuse(kind: str) -> Iterator[float]:
+        raise Terminal("request_unknown", f"Nobody knows the request {kind}", "Use the same version everywhere.")
+        yield 0.0  # what makes it work like the others, refused at its first step
 
     def _advance(self, request: Request) -> float:
         assert self._work is not None
@@ -86,15 +91,23 @@ class Desk:
                 self._attempts += 1
                 self._work = self._begin(request)
                 return error.retry_after or _TRY_AGAIN_SECONDS
-            told = {"kind": type(error).__name__, "code": error.code, "title": error.title, "advice": error.advice}
-            self._store.requests.tell(request.id, "failed", told)
-            self._request = None
+            self._fail(request, error)
             return 0.0
+        except Exception:
+            # Half an answer must not pass for one; whoever asked is told, and the host logs where the bug is.
+            self._fail(request, AgentError("internal_error", "The program met a case that it does not know", _REPORT))
+            raise
         now = self._clock.monotonic()
         if now >= self._tell_due:
             self._tell_due = now + _TELL_SECONDS
             self._store.requests.tell(request.id, "running", self._answer)
         return pause
+
+    def _fail(self, request: Request, error: AgentError) -> None:
+        kind = next((one for one in (Retry, Terminal, NeedsPerson) if isinstance(error, one)), AgentError)
+        told = {"kind": kind.__name__, "code": error.code, "title": error.title, "advice": error.advice}
+        self._request = None
+        self._store.requests.tell(request.id, "failed", told)
 
     # What can be asked for -------------------------------------------------------------------------------------------
 
@@ -106,6 +119,7 @@ class Desk:
             self._tell_sync()
             yield 0.05
         while self._store.outbox.place.acked_seq < self._store.outbox.place.next_seq - 1:
+            self._tell_sync()
             yield 0.05
         self._tell_sync()
 
