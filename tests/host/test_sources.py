@@ -65,9 +65,7 @@ def test_the_office_is_what_the_settings_say_of_zones_and_codes():
         ],
     }
     codes = {"confirmation": {"7": "confirmed"}, "opendental.sex": {"9": "other"}}
-    made = sources.office_of(
-        Settings.model_validate({**given.model_dump(by_alias=True), "practice": practice, "codes": codes})
-    )
+    made = sources.office_of(Settings.model_validate({**GOOD, "practice": practice, "codes": codes}))
     assert made.zone == "America/New_York" and dict(made.zones) == {"2": "America/Chicago"}
     assert made.overrides == {"opendental.confirmation": {"7": "confirmed"}, "opendental.sex": {"9": "other"}}
 
