@@ -48,18 +48,21 @@ class Ranges:
     def _look_inside(self, shape: ShapeFacts, fence: Fence) -> None:
         """Read a range (or its beginning, when it has grown long) and send what differs.
 
-        When the range is longer than a page, the page becomes a fence of its own and what is known of records not yet
-        met stays with the rest; only at the end of the range is what was not met missing. So keys need not be compared
-        here.
+        When the range is longer than a page, the page becomes a fence of its own and the rest another. Where keys
+        compare here as in the database, what is known up to the cut and was not met is missing. Elsewhere it stays with
+        the rest, and only at the end of the range is what was not met missing; if such a record comes back before the
+        cut, what is known of it is fetched from where it strayed to.
         """
         work = self._work
         salt = work.source.salt(shape.id)
         limit = work.pace.limit(shape.id)
         page = work.source.scan(shape.id, fence.within, max(limit, min(fence.rows + 64, 2 * limit)))
         known = work.store.entries(fence.id)
-        found = self._sort(page, known, remap=fence.salt != salt)
-        self._confirm(shape, found)
+        found = self._sort(shape, page, known, remap=fence.salt != salt)
+        self._confirm(shape, found, known)
         commit = work.commit("remap" if found.remapped and not found.changed else "change")
+        if not shape.ordered:
+            known |= self._strayed(shape, fence, [r.key for r, _ in found.changed if r.key not in known], commit)
         met = found.same
         for group in (found.changed, found.remapped):
             met |= work.changes.write(commit, shape, [r for r, _ in group], [d for _, d in group], known)
@@ -68,13 +71,20 @@ class Ranges:
             found.missing, found.digest = {}, b""
         for key, entry in found.missing.items():
             work.changes.gone(commit, shape, key, entry)
-        self._settle(shape, fence, page, NewFence(fence.within, found.digest, salt, met), known, commit)
+        rest = {key: entry for key, entry in known.items() if key not in met and key not in found.missing}
+        new = _cut(fence, page, NewFence(fence.within, found.digest, salt, met), rest)
+        commit.fences.append((fence.id, shape.id, new))
+        work.moved(commit, shape.id, in_feed(met.values()) + in_feed(rest.values()) - in_feed(known.values()))
+        work.write(commit, shape, fence, new)
         work.pace.worked(shape.id, page.busy, work.clock.monotonic(), work.settings.duty())
 
-    def _sort(self, page: Page, known: dict[Key, Entry], *, remap: bool) -> _Found:
+    def _sort(self, shape: ShapeFacts, page: Page, known: dict[Key, Entry], *, remap: bool) -> _Found:
         found = _Found(self._work.changes.range_digest(page.digest))
         if page.last:
             found.missing = dict(known)
+        elif shape.ordered:
+            cut = page.records[-1].key
+            found.missing = {key: entry for key, entry in known.items() if key <= cut}
         for record, digest in zip(page.records, self._work.changes.digests(page.records), strict=True):
             before = known.get(record.key)
             found.missing.pop(record.key, None)
@@ -86,7 +96,7 @@ class Ranges:
                 found.same[record.key] = before
         return found
 
-    def _confirm(self, shape: ShapeFacts, found: _Found) -> None:
+    def _confirm(self, shape: ShapeFacts, found: _Found, known: dict[Key, Entry]) -> None:
         """Read again, committed, what the page said of missing records (and of changed ones, where scans may show
         uncommitted rows); only what is confirmed counts.
         """
@@ -106,24 +116,37 @@ class Ranges:
                     found.digest = b""  # the page showed what is not there: look inside again at the next visit
                 if again is not None:
                     found.changed.append((again, own))
+                elif record.key in known:
+                    found.missing[record.key] = known[record.key]  # gone since the page
         for key in [key for key in found.missing if key in seen]:
             found.digest = b""
             del found.missing[key]
             found.changed.append((seen[key], work.changes.digest(seen[key])))
 
-    def _settle(
-        self, shape: ShapeFacts, fence: Fence, page: Page, met: NewFence, known: dict[Key, Entry], commit: Commit
-    ) -> None:
-        """Commit what was found in a range and put its new fences in its place."""
-        new = [met]
-        if not page.last:
-            cut = page.records[-1].key
-            rest = {key: entry for key, entry in known.items() if key not in met.entries}
-            new = [
-                NewFence(Range(fence.within.after, cut), met.digest, met.salt, met.entries),
-                NewFence(Range(cut, fence.within.upto), b"", fence.salt, rest, unread=True),
-            ]
-        more = sum(in_feed(part.entries.values()) for part in new) - in_feed(known.values())
-        self._work.moved(commit, shape.id, more)
-        commit.fences.append((fence.id, shape.id, new))
-        self._work.write(commit, shape, fence, new)
+    def _strayed(self, shape: ShapeFacts, fence: Fence, keys: list[Key], commit: Commit) -> dict[Key, Entry]:
+        """What other ranges know of keys that are new in this one; they forget it in the same commit.
+
+        A key must be known once only: two entries would give one record two ids.
+        """
+        wanted = set(keys)
+        found: dict[Key, Entry] = {}
+        for other in self._work.rotation.of(shape.id) if wanted else ():
+            if other is fence:
+                continue
+            entries = self._work.store.entries(other.id)
+            strays = wanted & entries.keys()
+            if strays:
+                found.update((key, entries.pop(key)) for key in strays)
+                commit.entries[other.id] = entries
+        return found
+
+
+def _cut(fence: Fence, page: Page, met: NewFence, rest: dict[Key, Entry]) -> list[NewFence]:
+    """What takes a range's place: what was met in all of it, or its page and the rest."""
+    if page.last:
+        return [met]
+    cut = page.records[-1].key
+    return [
+        NewFence(Range(fence.within.after, cut), met.digest, met.salt, met.entries),
+        NewFence(Range(cut, fence.within.upto), b"", fence.salt, rest, unread=True),
+    ]

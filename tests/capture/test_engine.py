@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.capture.guard import keyed
-from agent.model.reading import Accelerator
+from agent.model.reading import Accelerator, Page, Range
 from tests.capture.plain import APPOINTMENT, Half, row
 
 AUDITED = replace(APPOINTMENT, accelerators=(Accelerator("audit", "growth", 5.0),))
@@ -64,6 +64,38 @@ def test_a_range_that_has_grown_long_is_cut_without_losing_a_delete(half: Half) 
     assert sent.count("delete appointment 900") == 1
     assert len(sent) == 58
     assert max(fence.rows for fence in half.store.fences()["appointment"]) <= 8
+
+
+def test_a_record_that_is_away_while_its_long_range_is_cut_keeps_its_id_when_it_comes_back(half: Half) -> None:
+    # Text keys compare only in the database: what was known of the key stays with the rest of the range for a while.
+    rows = half.source.tables["patient"]
+    rows.update({(f"K{n:03d}",): row(f"v{n}", birth=f"b{n}", entered=f"e{n}") for n in (1, 2, 90)})
+    half.settle()
+    rows[("K001",)] = row("Bob", birth="1999", entered="2026")
+    half.settle()
+    away = rows.pop(("K001",))
+    rows.update({(f"K{n:03d}",): row(f"v{n}") for n in range(3, 60)})
+    scan = half.source.scan
+
+    def scan_then_return(shape: str, within: Range, limit: int) -> Page:
+        page = scan(shape, within, limit)
+        rows.setdefault(("K001",), away)
+        return page
+
+    half.source.scan = scan_then_return  # type: ignore[method-assign]
+    sent = half.settle() + half.settle()
+    assert [line for line in sent if "K001" in line] == []
+    assert sum(("K001",) in half.store.entries(fence.id) for fence in half.store.fences()["patient"]) == 1
+
+
+def test_a_record_that_changes_in_a_scan_and_is_gone_by_the_second_look_is_deleted(half: Half) -> None:
+    rows = half.source.tables["appointment"]
+    rows.update({(n,): row(f"v{n}") for n in (1, 2, 3)})
+    half.source.dirty_reads = True
+    half.settle()
+    del rows[(2,)]
+    half.source.uncommitted["appointment"] = {(2,): row("changed before it went")}
+    assert half.settle() == ["delete appointment 2"]
 
 
 def test_a_changed_salt_maps_everything_again_but_sends_only_what_maps_differently(half: Half) -> None:
