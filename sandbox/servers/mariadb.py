@@ -14,13 +14,15 @@ OWNER = "root"
 
 def start(port: int, folder: Path, zone: str | None) -> int:
     """Begin a server on a port of loopback, all of it in an empty folder, in a time zone; its process id."""
-    data = folder / "data"
+    data, own = folder / "data", folder / "tmp"
+    own.mkdir()  # a starting server removes leftovers from its place for temporary tables: never a shared one
     user = ["--user=root"] if os.geteuid() == 0 else []
     prepare(
         [
             program("mariadb-install-db"),
             "--no-defaults",
             f"--datadir={data}",
+            f"--tmpdir={own}",
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
             *user,
@@ -30,6 +32,7 @@ def start(port: int, folder: Path, zone: str | None) -> int:
         program("mariadbd"),
         "--no-defaults",
         f"--datadir={data}",
+        f"--tmpdir={own}",
         f"--socket={folder / 'socket'}",
         f"--pid-file={folder / 'pid'}",
         f"--log-error={folder / 'log'}",
