@@ -205,6 +205,8 @@ class Enrolled(Message):
     """The practice it feeds."""
     practice_name: str
     """For people to see that the code was the right one."""
+    command_keys: dict[str, Any] | None = None
+    """The keys that commands are signed with (a :class:`agent.wire.commands.KeySet`); null = the cloud sends none."""
 
 
 class Token(Message):
