@@ -16,7 +16,7 @@ CODE = $(foreach room,agent gui sandbox benchmarks scripts tests,$(if $(shell fi
 
 export PYTHON PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup setup-servers demo test sim crash bench lint format docs lock clean
+.PHONY: help setup setup-servers demo test sim crash bench lint format docs mapping-versions lock clean
 
 help: ## Say what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -89,6 +89,9 @@ format: setup ## Format and fix what can be fixed by itself
 
 docs: setup ## Generate the documents that are generated
 	@$(PY) -m scripts.documents
+
+mapping-versions: setup ## Note what every mapping means now; refused where a mapping_version was not raised
+	@$(PY) -m scripts.mapping_versions
 
 lock: $(MADE)/libraries ## Lock the dependencies anew, with hashes, for every platform (UPGRADE=1 for newer versions)
 	@for set in "run" "dev --extra sandbox --extra dev"; do \
