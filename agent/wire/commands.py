@@ -2,8 +2,8 @@
 
 A *command* asks for one effect in the practice. Whoever builds on the cloud queues it (:class:`CommandRequest`); a
 signer that is a process apart signs it (a compact JWS, ES384, whose payload is a :class:`Command`); the agent fetches
-it by long poll, keeps it durably, says so, applies it and reports each step (:class:`CommandReport`). Order is first in,
-first out per target, by ``queue_seq``.
+it by long poll, keeps it durably, says so, applies it and reports each step (:class:`CommandReport`). Order is first
+in, first out per target, by ``queue_seq``.
 
 The cloud delivers a command again until the agent has reported that it keeps it. ``delivery_count`` above 1 with no
 record of it on the agent's side means that an earlier life of the agent may have applied it: the agent looks in the
@@ -32,8 +32,9 @@ State = Literal[
     "needs_person",
 ]
 """``queued``: the cloud has it; ``received``: the agent keeps it durably; ``awaiting_approval``: the office's policy
-wants a person to approve it; ``intended``: the agent is about to write, or does not know yet whether it has; ``applied``: the
-PMS has taken it; ``verified``: it was read back; ``needs_person``: open, somebody in the office must decide."""
+wants a person to approve it; ``intended``: the agent is about to write, or does not know yet whether it has;
+``applied``: the PMS has taken it; ``verified``: it was read back; ``needs_person``: open, somebody in the office must
+decide."""
 
 FINAL: frozenset[State] = frozenset({"verified", "rejected", "conflict", "expired"})
 """A command ends in exactly one of these."""
