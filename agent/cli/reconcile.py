@@ -18,7 +18,7 @@ EXAMPLES = examples(
     "practice-agent reconcile --repair --json",
 )
 
-_HEADS = ("Resource", "Matched", "Different", "Missing", "Extra", "Repaired")
+_HEADS = ("Resource", "Practice", "Cloud", "Matched", "Different", "Missing", "Extra", "Repaired")
 
 
 def reconcile(
@@ -31,7 +31,7 @@ def reconcile(
     wanted = tuple(resource or ())
     check_names(wanted)
     news = following.follow(home, "reconcile", _describe, quiet=as_json, resources=list(wanted), repair=repair)
-    outcomes: list[dict[str, Any]] = news.answer["outcomes"]
+    outcomes = [_counted(one) for one in news.answer["outcomes"]]
     stopped = _stopped(news.status, wanted)
     drift = sum(one["different"] + one["missing"] + one["extra"] for one in outcomes)
     matched = drift == 0 and not stopped and bool(outcomes)
@@ -39,12 +39,18 @@ def reconcile(
         screen.json({"all_matched": matched, "outcomes": outcomes, "not_compared": stopped})
     else:
         rows = [[one["resource"], *(f"{one[head.lower()]:,}" for head in _HEADS[1:])] for one in outcomes]
-        screen.table(_HEADS, rows, right=range(1, 6))
+        screen.table(_HEADS, rows, right=range(1, len(_HEADS)))
         for name, why in stopped.items():
             screen.warn(f"{name} cannot be read and its records were not compared: {why.replace(':', ' ')}")
         screen.say(_summary(matched, drift, repair))
     if not matched:
         raise typer.Exit(exits.DIFFERS)
+
+
+def _counted(outcome: dict[str, Any]) -> dict[str, Any]:
+    """An outcome with how many records each side has: whatever matched or is different, both have."""
+    both = outcome["matched"] + outcome["different"]
+    return {**outcome, "practice": both + outcome["missing"], "cloud": both + outcome["extra"]}
 
 
 def check_names(names: tuple[str, ...]) -> None:

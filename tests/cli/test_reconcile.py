@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from agent.model.resources import RESOURCES
 from tests.cli.office import Office
 from tests.cli.running import running_agent
 
@@ -12,9 +13,18 @@ def test_all_match_after_a_sync(agent: Office):
     agent.well("sync", "--once")
     told = agent.well("reconcile")
     lines = [line.split("\t") for line in told.splitlines()]
-    assert lines[0] == ["Resource", "Matched", "Different", "Missing", "Extra", "Repaired"]
-    assert len(lines) == 9
+    assert lines[0] == ["Resource", "Practice", "Cloud", "Matched", "Different", "Missing", "Extra", "Repaired"]
+    assert [line[0] for line in lines[1:-1]] == list(RESOURCES)
     assert lines[-1] == ["All matched."]
+
+
+def test_both_sides_are_counted(agent: Office):
+    agent.well("sync", "--once")
+    (in_practice,) = agent.ask("SELECT count(*) FROM provider")[0]
+    told = json.loads(agent.well("reconcile", "provider", "patient", "--json"))
+    provider, patient = told["outcomes"]
+    assert (provider["practice"], provider["cloud"]) == (in_practice, len(agent.held("provider")))
+    assert patient["practice"] == patient["cloud"] == len(agent.held("patient"))
 
 
 def test_a_running_agent_is_asked_instead(agent: Office):
