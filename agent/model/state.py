@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from agent.model.reading import Key, Range
+from agent.model.writing import Settlement
 
 Cause = Literal["load", "change", "remap", "repair", "control"]
 
@@ -129,6 +130,8 @@ class Commit:
     """(kind, shape) of holds whose cause is gone: nobody needs to decide them any more."""
     marks: dict[str, Any] = field(default_factory=dict)
     """Facts about the database (fingerprint, high marks)."""
+    settle: list[Settlement] = field(default_factory=list)
+    """Write-backs that are over: their changes were read back in this step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agent.model.errors import AgentError, Retry, StoreDamaged, Terminal
-from agent.store.schema import MAJOR, TABLES, VERSION
+from agent.store.schema import COMMAND_TABLES, MAJOR, TABLES, VERSION
 
 Seam = Callable[[str], None]
 
@@ -63,9 +63,9 @@ class Database:
             )
         if run("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise _damaged()
-        if not found and not read_only:
+        if found < VERSION and not read_only:
             run("BEGIN IMMEDIATE")
-            for statement in TABLES.split(";"):
+            for statement in (("" if found else TABLES) + COMMAND_TABLES).split(";"):
                 if statement.strip():
                     run(statement)
             run(f"PRAGMA user_version = {VERSION}")

@@ -5,7 +5,7 @@ and refuses a newer major one rather than damage it.
 """
 
 MAJOR = 1
-MINOR = 0
+MINOR = 1
 VERSION = MAJOR * 1000 + MINOR
 
 TABLES = """
@@ -43,3 +43,22 @@ CREATE TABLE request (
     created REAL NOT NULL
 );
 """
+
+COMMAND_TABLES = """
+CREATE TABLE IF NOT EXISTS command (
+    id TEXT PRIMARY KEY, seq INTEGER NOT NULL, target BLOB NOT NULL, sealed BLOB NOT NULL, state TEXT NOT NULL,
+    received REAL NOT NULL, expires REAL NOT NULL, look_first INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+    not_before REAL NOT NULL DEFAULT 0, approved INTEGER NOT NULL DEFAULT 0, reason TEXT, intent BLOB, made BLOB,
+    changed REAL NOT NULL, outcome BLOB, told INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS command_in_order ON command (target, seq);
+CREATE TABLE IF NOT EXISTS report (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, command_id TEXT NOT NULL, number INTEGER NOT NULL, sealed BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS begun (kind TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS audit (
+    number INTEGER PRIMARY KEY, at REAL NOT NULL, event TEXT NOT NULL, who TEXT NOT NULL, name TEXT,
+    command_id TEXT NOT NULL, kind TEXT NOT NULL, sealed BLOB NOT NULL, hash BLOB NOT NULL
+);
+"""
+"""Since layout 1.1."""

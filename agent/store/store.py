@@ -16,7 +16,9 @@ import orjson
 from agent.model.errors import StoreDamaged
 from agent.model.reading import Key
 from agent.model.state import Commit, Entry, Fence, Former, Hold, NewFence, ShapeState
+from agent.store.audit import Audit
 from agent.store.database import Database, Seam, no_seam, set_aside
+from agent.store.inbox import SEALED_COMMANDS, Inbox
 from agent.store.outbox import FRAME, Outbox, portions
 from agent.store.packing import (
     pack_bounds,
@@ -43,6 +45,7 @@ _SEALED = (
     ("SELECT sealed FROM cursor", _CURSOR),
     ("SELECT sealed FROM outbox", FRAME),
     ("SELECT value FROM meta WHERE name LIKE 'mark:%'", _MARK),
+    *SEALED_COMMANDS,
 )
 """Where sealed values are, and what they are sealed for."""
 
@@ -63,6 +66,10 @@ class Store:
             """Numbers, chunks and acknowledgements."""
             self.requests = Requests(self._db, clock)
             """What other processes ask of the running agent."""
+            self.audit = Audit(self._db, seal, clock)
+            """What became of commands, and who decided."""
+            self.inbox = Inbox(self._db, seal, clock, self.audit)
+            """Commands from the cloud."""
         except BaseException:
             self._db.close()
             raise
@@ -199,6 +206,7 @@ class Store:
         with self._db.exclusive():
             with self._db.transaction() as run:
                 self._clear(run, incarnations)
+                self.inbox.doubt_in(run)
                 self.outbox.restart(run, epoch)
             self.outbox.settled()
 
@@ -231,6 +239,8 @@ class Store:
                 numbers = self._write(run, step, sealed, now)
                 for frame, count in chunks:
                     self.outbox.append(run, frame, count, now)
+                for settlement in step.settle:
+                    self.inbox.settle_in(run, settlement)
             self.outbox.settled()
         return numbers
 
