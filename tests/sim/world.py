@@ -307,6 +307,7 @@ class World:
 def run_seed(seed: int, folder: Path, parts: Parts | None = None, plan: Plan | None = None) -> World:
     """One run from its seed; raises ``Broken`` (or whatever went wrong) with the seed in its notes."""
     folder.mkdir(parents=True, exist_ok=True)
+    world: World | None = None
     try:
         world = World(seed, folder, parts, plan)
         world.run()
@@ -314,6 +315,8 @@ def run_seed(seed: int, folder: Path, parts: Parts | None = None, plan: Plan | N
         error.add_note(f"simulation seed {seed}: replay with make sim SEEDS=1 FIRST={seed}")
         raise
     finally:
+        if world is not None:
+            world.connection.close()  # it holds our clock, which holds the world: nothing else would ever free them
         shutil.rmtree(folder, ignore_errors=True)
     return world
 
