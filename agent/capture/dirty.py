@@ -38,7 +38,11 @@ class Dirty:
         work = self._work
         name = self.first_shape
         keys = [key for shape, key in list(self._keys)[: 2 * _ROWS] if shape == name][:_ROWS]
-        commit = work.commit()
+        self.renew(name, keys, work.commit())
+
+    def renew(self, name: str, keys: list[Key], commit: Commit) -> None:
+        """Read these records of a shape, and commit what is new about them."""
+        work = self._work
         commit.clean = [(name, key) for key in keys]
         shape = work.guard.shapes.get(name)
         if shape is not None:

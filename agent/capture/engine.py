@@ -12,7 +12,7 @@ to be read again; whatever it misses, the rotation finds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from agent.capture.accelerators import Accelerators
 from agent.capture.dirty import Dirty
@@ -113,6 +113,10 @@ class Capture:
             self.work.store.commit(commit)
             self._dirty.add(commit.dirty)
 
+    def renew(self, shape: str, keys: list[Key], commit: Commit) -> None:
+        """Read these records now; what is new about them goes into the commit, with what it holds already."""
+        self._dirty.renew(shape, keys, commit)
+
     def resend(self, shape: ShapeFacts, keys: Sequence[Key]) -> int:
         """Read these records and send them whatever was sent before; returns how many there are."""
         records = self.work.source.rows(shape.id, keys)
@@ -198,7 +202,7 @@ class Capture:
         work = self.work
         self._at = self._accelerators.shape
         commit = work.commit()
-        news = self._accelerators.poll(work.guard.shapes, commit, now, self._today(now))
+        news = self._accelerators.poll(work.guard.shapes, commit, now, self.now().date())
         work.pace.hurried(news.busy, self._clock.monotonic(), work.settings.duty())
         for name in news.shapes:
             work.rotation.hasten(name)
@@ -212,11 +216,11 @@ class Capture:
                 raise
             self._dirty.add(commit.dirty)
 
-    def _today(self, now: float) -> date:
-        """Today by the database's own clock."""
+    def now(self) -> datetime:
+        """The practice's wall clock, by its database's own."""
         assert self.work.guard.description is not None
         seen = datetime.fromisoformat(self.work.guard.description.clock)
-        return (seen + timedelta(seconds=now - self._looked)).date()
+        return seen + timedelta(seconds=self._clock.monotonic() - self._looked)
 
 
 _AFTER_REFUSAL = 0.25

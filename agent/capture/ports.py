@@ -43,6 +43,12 @@ class Source(Protocol):
     def id_of(self, shape: str, key: Key) -> str | None:
         """Canonical id of a key (prefix, trimmed, folded), without an incarnation suffix; None = unusable key."""
 
+    def key_of(self, shape: str, record_id: str) -> Key | None:
+        """The key that a canonical id (without an incarnation suffix) was made of; None = not an id of this shape."""
+
+    def on_days(self, shape: str, first_day: str, last_day: str) -> list[Key]:
+        """Keys of the records of a window (local dates, both inclusive)."""
+
     def scan(self, shape: str, within: Range, limit: int) -> Page:
         """The first ``limit`` records of a range, read whole, in key order."""
 

@@ -7,6 +7,7 @@ finds it out again. Never writes to the database and never decides what a change
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,11 +35,13 @@ from agent.sources.layout import Layout
 from agent.sources.mapping import LookupTable, Mapper, Office, check_overrides, id_of
 from agent.sources.pms import Cell, Fact, Pms
 from agent.sources.reader import Reader
-from agent.sources.shape import Lookup
+from agent.sources.shape import Lookup, Window
 from agent.sources.sizes import about
 
 FACT_ROWS = 12
 """So many of the oldest rows of a table make its share in the database's fingerprint."""
+
+_INTEGER = re.compile(r"-?\d{1,19}")
 
 NOTICES_AT_ONCE = 1000
 """Most notices read by one hint; the rest comes with the next."""
@@ -139,6 +142,36 @@ class DatabaseSource:
     def id_of(self, shape: str, key: Key) -> str | None:
         """Canonical id of a key (prefix, trimmed, folded), without an incarnation suffix; None = unusable key."""
         return id_of(self._shapes[shape], key)
+
+    def key_of(self, shape: str, record_id: str) -> Key | None:
+        """The key that a canonical id (without an incarnation suffix) was made of; None = not an id of this shape.
+
+        Text keys come trimmed and upper-cased, as ids are: where the database compares them as they are written, the
+        record is not found by it.
+        """
+        declared = self._shapes[shape]
+        if declared.fixed_id is not None or not record_id.startswith(declared.id_prefix):
+            return None
+        bare = record_id.removeprefix(declared.id_prefix)
+        width = len(declared.root.key)
+        pieces = bare.split("-", width - 1)
+        if len(pieces) != width or not all(pieces):
+            return None
+        if not declared.root.integer_key:
+            return tuple(pieces)
+        return tuple(int(piece) for piece in pieces) if all(map(_INTEGER.fullmatch, pieces)) else None
+
+    def on_days(self, shape: str, first_day: str, last_day: str) -> list[Key]:
+        """Keys of the records of a window (local dates, both inclusive), whether or not capture watches it.
+
+        Raises:
+            Terminal: ``window_unknown``, when the shape declares none.
+        """
+        layout = self._layout(shape)
+        for name, hurry in layout.shape.hurry.items():
+            if isinstance(hurry, Window):
+                return list(self._reader.glimpse(shape, name, first_day, last_day).digests)
+        raise Terminal("window_unknown", "This resource cannot be asked for by day", "Ask support.", shape=shape)
 
     # --- what is in it ------------------------------------------------------------------------------------------------
 

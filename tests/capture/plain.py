@@ -105,6 +105,15 @@ class PlainSource:
         """The key as text."""
         return str(key[0]) or None
 
+    def key_of(self, shape: str, record_id: str) -> Key | None:
+        """The id, as a number where keys are."""
+        ordered = next(one.ordered for one in self.shapes if one.id == shape)
+        return (int(record_id) if ordered else record_id,)
+
+    def on_days(self, shape: str, first_day: str, last_day: str) -> list[Key]:
+        """Everything, as if all of it lay in the window."""
+        return [record.key for record in self._within(shape, Range())]
+
     def _within(self, shape: str, within: Range) -> list[Record]:
         if shape in self.broken:
             raise Terminal("column_missing", "broken", "")
