@@ -15,7 +15,7 @@ from agent.host.clock import SystemClock
 from agent.host.home import Home
 from agent.host.secret_names import STORE_KEY
 from agent.host.working import AgentAtWork, at_work
-from agent.model.clock import Clock
+from agent.model.clock import Clock, iso_utc
 from agent.model.errors import AgentError, NeedsPerson, Retry, Terminal
 from agent.platform.secrets import Secrets
 from agent.store.requests import Request, Requests
@@ -29,6 +29,8 @@ PATIENCE_SECONDS = 60.0
 """How long something may be away before a verb that works in its own process gives up."""
 BUSY_SECONDS = 3.0
 """The running agent takes a request within half a second, unless it is busy with another one."""
+NEWER_SECONDS = 10.0
+"""How long to wait for a status that the running agent wrote after it was done; it does so at once."""
 SILENCE_SECONDS = 120.0
 """How long the running agent may say nothing before it is given up."""
 
@@ -41,7 +43,7 @@ class News:
     answer: dict[str, Any]
     """Progress, in the end the result; never patient data."""
     status: dict[str, Any] | None
-    """The status document; up to a few seconds old."""
+    """The status document; up to a few seconds old, but at the end one that knows of what was done."""
     trouble: str | None
     """What it waits for, in words; None = it goes on."""
     elsewhere: bool
@@ -131,12 +133,23 @@ def _there(
         request = _finished(requests, number)
         seen = looking.look(home, clock.time())
         if request.state == "done":
-            yield News(True, request.answer or {}, seen.document, None, elsewhere=True)
+            yield News(True, request.answer or {}, _newer(home, clock, wait), None, elsewhere=True)
             return
         if seen.presence == "stopped" or (seen.presence == "silent" and (seen.age or 0.0) > SILENCE_SECONDS):
             raise Retry("agent_gone", "The agent that was asked does not answer any more", "Start it and ask again.")
         busy = request.state == "waiting" and clock.monotonic() - asked > BUSY_SECONDS
         yield News(False, request.answer or {}, seen.document, _trouble_there(seen, busy), elsewhere=True)
+        wait(LOOK_SECONDS)
+
+
+def _newer(home: Home, clock: Clock, wait: Callable[[float], object]) -> dict[str, Any] | None:
+    """A status document that was written from now on; the last one where none comes, as when the disk is full."""
+    now, patience = iso_utc(clock.time()), clock.monotonic() + NEWER_SECONDS
+    while True:
+        document = status_file.read(home.path)
+        late = clock.monotonic() > patience or looking.look(home, clock.time()).presence == "stopped"
+        if late or (document is not None and str(document.get("at", "")) >= now):
+            return document
         wait(LOOK_SECONDS)
 
 

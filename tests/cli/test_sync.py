@@ -24,6 +24,15 @@ def test_a_running_agent_is_asked_instead(agent: Office):
         assert len(agent.held("patient")) >= 60
 
 
+def test_what_is_told_in_the_end_is_how_things_are_then_and_not_before(agent: Office):
+    agent.settings_of("limits", delete_share=0.01, delete_floor=0)
+    agent.well("sync", "--once")
+    with running_agent(agent):
+        agent.change("DELETE FROM transactions_header WHERE tran_num BETWEEN 60 AND 120")
+        told = agent.say("sync", "--once")
+        assert (told.exit_code, "1 decision(s) wait" in told.stderr) == (1, True)
+
+
 def test_without_once_it_says_what_to_do(agent: Office):
     result = agent.say("sync")
     assert result.exit_code == 2
