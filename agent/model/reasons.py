@@ -144,6 +144,12 @@ _ALL = (
     ),
     Reason("text_too_long", "rejected", "The text is longer than the PMS keeps", "Shorten it."),
     Reason("text_not_storable", "rejected", "The PMS cannot keep a character of the text", "Replace it."),
+    Reason(
+        "value_not_storable",
+        "rejected",
+        "The PMS has no place for the value of the field that `rule` names",
+        "Leave the field out, or give it a value that `practice-agent capabilities` lists.",
+    ),
     Reason("phone_invalid", "rejected", "Not a possible telephone number", "Correct it."),
     Reason("email_invalid", "rejected", "Not an e-mail address", "Correct it."),
     Reason("nothing_to_do", "rejected", "The command sets nothing", "Name a field."),
