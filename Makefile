@@ -66,8 +66,9 @@ FIRST ?= 1
 sim: setup ## Simulation alone: make sim SEEDS=20000 FIRST=1
 	@$(PY) -m tests.sim --seeds $(SEEDS) --first $(FIRST) --workers $(WORKERS)
 
+crash: export CRASH_KILLS ?= 40
 crash: setup-servers ## The long tests: real processes killed, stores lost, databases swapped and restarted
-	@$(PY) -m pytest -n $(WORKERS) --dist worksteal tests/crash
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -m heavy $(TESTS)
 
 bench: setup-servers ## The figures: the program beside the raw floor, in one run
 	@$(PY) -m benchmarks

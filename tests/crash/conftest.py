@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.cloud.tls import ServerTls, development_tls
-from tests.crash.workplace import Workplace, opened, practice_in
+from tests.crash.workplace import FEW, KILLS, Workplace, opened, practice_in
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +47,10 @@ def other_practice(saved: Path, tmp_path: Path) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real processes and real time: all but the kills of the fast suite are behind ``make crash``."""
+    """Real processes and real time: all but a few kills are behind ``make crash``."""
     here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents and item.path.name != "test_kills.py":
-            item.add_marker(pytest.mark.heavy)
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.timeout(1200))
+            if item.path.name != "test_kills.py" or KILLS > FEW:
+                item.add_marker(pytest.mark.heavy)

@@ -30,7 +30,7 @@ def test_killed_at_any_instant_it_goes_on_by_itself(unhurried: Workplace):
     workplace.settled()
     assert workplace.check_feed() == {1}
     process.terminate()
-    process.communicate(timeout=60)
+    process.communicate(timeout=150)
 
 
 def _killed_while_it_starts(workplace: Workplace, rng: Random) -> subprocess.Popen[str]:

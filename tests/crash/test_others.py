@@ -43,7 +43,7 @@ def test_of_two_runs_that_cannot_be_told_apart_the_newer_one_goes_on(workplace: 
             workplace.settled()
     finally:
         older.kill()
-        older.communicate(timeout=60)
+        older.communicate(timeout=150)
     workplace.check_feed()
 
 

@@ -35,7 +35,10 @@ def assert_told_well(told: subprocess.CompletedProcess[str]) -> None:
 
 
 @pytest.mark.servers
-@pytest.mark.parametrize(("pms", "db"), [("opendental", "mariadb"), ("eaglesoft", "postgresql")])
+@pytest.mark.parametrize(
+    ("pms", "db"),
+    [("opendental", "mariadb"), pytest.param("eaglesoft", "postgresql", marks=pytest.mark.heavy)],
+)
 def test_on_a_real_server_both_sides_hold_the_same_in_the_end(pms: str, db: str, tmp_path: Path):
     assert_told_well(short(tmp_path / "demo", "--pms", pms, "--db", db))
     assert not (tmp_path / "demo").exists()
