@@ -112,6 +112,7 @@ _ALL = (
         "The agent does not read the practice's database at the moment",
         "See the agent's status.",
     ),
+    Reason("internal_error", "waits", "The agent met a case that it does not know", "Tell support; it is tried again."),
     Reason("not_loaded", "waits", "The record has not been read for the first time yet", "Wait for the first load."),
     Reason("pms_refused", "rejected", "The PMS refused it", "`sqlstate` and `native` say why."),
     # Rules

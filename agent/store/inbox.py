@@ -171,7 +171,7 @@ class Inbox:
             kept = self._need(run, command_id)
             first = kept.intent is None
             run.execute(
-                "UPDATE command SET attempts = attempts + 1, intent = ?, look_first = 0, approved = 0 WHERE id = ?",
+                "UPDATE command SET attempts = attempts + 1, intent = ?, look_first = 0 WHERE id = ?",
                 (self._intent(intent), command_id),
             )
             if first:
@@ -243,6 +243,17 @@ class Inbox:
             state: State = "verified" if verdict == "approve" else "rejected"
             self._change(run, kept, state, None if verdict == "approve" else "person_refused", person, "person", name)
             return state
+
+    def cloud_offset(self) -> float:
+        """Seconds that the cloud's clock was ahead of this machine's when it last mattered."""
+        with self._db.reading() as run:
+            row = run.execute("SELECT value FROM meta WHERE name = 'cloud_offset'").fetchone()
+        return 0.0 if row is None else float(row[0])
+
+    def keep_cloud_offset(self, seconds: float) -> None:
+        """Remember that: commands expire by the cloud's clock, also while it cannot be reached."""
+        with self._db.transaction() as run:
+            run.execute("INSERT OR REPLACE INTO meta VALUES ('cloud_offset', ?)", (seconds,))
 
     # What the cloud is told ------------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""Write-back: commands from the cloud become effects in the practice, each at most once, each with one outcome."""
