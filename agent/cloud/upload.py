@@ -90,6 +90,11 @@ class Upload:
         self._renewed = False
 
     @property
+    def session(self) -> str:
+        """Name of the session; it may change when it had to be claimed once more."""
+        return self._session
+
+    @property
     def connected(self) -> bool:
         """True when the cloud has accepted our session and nothing has gone wrong since."""
         return self._ready

@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 
+import orjson
+
 from agent import __version__
 from agent.cloud.identity import Identity
 from agent.host import enrolment, settings_file
@@ -55,7 +57,8 @@ def enrol(home: Home, code: str, clock: Clock, *, takeover: bool = False) -> Enr
                 )
             )
         secrets.set(IDENTITY_KEY, identity.to_secret())
-        enrolled = Enrolled(answer.agent_id, answer.practice_id, answer.practice_name)
+        keys = None if answer.command_keys is None else orjson.dumps(answer.command_keys).decode()
+        enrolled = Enrolled(answer.agent_id, answer.practice_id, answer.practice_name, keys)
         enrolment.write(home.path, enrolled)
         secrets.delete(NEXT_IDENTITY_KEY)
         return enrolled

@@ -20,13 +20,15 @@ class Enrolled:
     agent_id: str
     practice_id: str
     practice_name: str
+    command_keys: str | None = None
+    """The keys that commands are signed with, as JSON; None = this cloud sends no commands."""
 
 
 def read(home: Path) -> Enrolled | None:
     """The enrolment of this home, or None."""
     try:
         raw = orjson.loads((home / _FILE).read_bytes())
-        return Enrolled(raw["agent_id"], raw["practice_id"], raw["practice_name"])
+        return Enrolled(raw["agent_id"], raw["practice_id"], raw["practice_name"], raw.get("command_keys"))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:

@@ -11,3 +11,15 @@ NEXT_IDENTITY_KEY = "identity-key-next"
 
 DATABASE_PASSWORD = "database-password"
 """Password of the database login."""
+
+WRITE_PASSWORD = "write-password"
+"""Password of the database login that writes (Eaglesoft)."""
+
+WRITE_AUTHENTICATION = "write-authentication"
+"""The statement with which the vendor lets a connection write (Eaglesoft), as the operator was given it."""
+
+API_DEVELOPER_KEY = "api-developer-key"
+"""Developer key of the PMS's local API (Open Dental)."""
+
+API_CUSTOMER_KEY = "api-customer-key"
+"""The office's own key of that API."""

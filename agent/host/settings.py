@@ -35,6 +35,12 @@ def _proxy(url: str) -> str:
     return url
 
 
+def _local_http(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
+        raise ValueError("must begin with http:// or https:// and hold no user name, password or query")
+    return url.rstrip("/")
+
+
 def _without_secret(connection: str) -> str:
     if re.search(r"(?i)(^|;)\s*(pwd|password|passwd|enp|encryptedpassword|uid|user|username)\s*=", connection):
         raise ValueError(
@@ -163,6 +169,19 @@ class Limits(Section):
     """Size of a log file, in MB; four older ones are kept."""
 
 
+class Writes(Section):
+    """How the cloud's write-backs reach the PMS; left out, none are made. What may be written: `policy.toml`."""
+
+    api_url: Annotated[str, AfterValidator(_local_http)] | None = None
+    """Open Dental: address of its API Service, usually `http://localhost:30223/api/v1`; keys are in the keyring."""
+    connection: Annotated[str, AfterValidator(_without_secret)] | None = None
+    """Eaglesoft: ODBC connection string for writing; without user name and password."""
+    login: str | None = None
+    """Eaglesoft: name of the database user that writes; the password is in the keyring."""
+    user: str | None = None
+    """Eaglesoft: id of the provider whom writes are booked under, as the office names it."""
+
+
 class Settings(Section):
     """All settings of an agent: the file `agent.toml` in its home folder."""
 
@@ -176,5 +195,7 @@ class Settings(Section):
     """How hard the agent may work on the practice's database."""
     limits: Limits = Limits()
     """Where the agent stops by itself and asks, or waits."""
+    writes: Writes = Writes()
+    """How the cloud's write-backs reach the PMS."""
     codes: dict[str, dict[str, str]] = {}
     """Code tables that this practice uses in its own way: `[codes.confirmation]` then `"7" = "confirmed"`."""

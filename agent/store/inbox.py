@@ -32,7 +32,6 @@ _COLUMNS = (
     " outcome"
 )
 _OPEN = ", ".join(f"'{state}'" for state in ("received", "awaiting_approval", "intended", "applied", "needs_person"))
-_NO, _PERHAPS, _SURELY = 0, 1, 2
 _REPORTED = frozenset(CommandReport.model_fields) - {"command_id", "number", "state", "at"}
 
 SEALED_COMMANDS = (
@@ -79,7 +78,7 @@ class Inbox:
                     self._seal.seal(content, _CONTENT),
                     now,
                     expires,
-                    _SURELY if look_first else _NO,
+                    int(look_first),
                     now,
                 ),
             )
@@ -96,21 +95,16 @@ class Inbox:
                 self._tell(run, command_id, "rejected", now, {"reason_code": reason, "rule": rule})
 
     def started(self) -> None:
-        """A new process: until the cloud says that this store is the newest (it may have been restored from a copy),
-        every open command may have been applied by an earlier life of the agent.
+        """A new process. The store may have been restored from a copy, so an earlier life of the agent may have applied
+        any of the open commands: look first.
         """
         with self._db.transaction() as run:
-            run.execute(f"UPDATE command SET look_first = {_PERHAPS} WHERE look_first = {_NO} AND state IN ({_OPEN})")
-
-    def trust(self) -> None:
-        """The cloud has confirmed that this store is the newest."""
-        with self._db.transaction() as run:
-            run.execute(f"UPDATE command SET look_first = {_NO} WHERE look_first = {_PERHAPS}")
+            self.doubt_in(run)
 
     @staticmethod
     def doubt_in(run: sqlite3.Connection) -> None:
-        """Inside a transaction: this store is new or has been restored; look first, whatever it says."""
-        run.execute(f"UPDATE command SET look_first = {_SURELY} WHERE state IN ({_OPEN})")
+        """The same inside a transaction, where a store begins anew."""
+        run.execute(f"UPDATE command SET look_first = 1 WHERE state IN ({_OPEN})")
 
     # What is to be done ----------------------------------------------------------------------------------------------
 

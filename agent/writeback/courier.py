@@ -6,26 +6,19 @@ practice, is refused and written down; nothing of it is ever carried out.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from datetime import datetime
-
-import orjson
 
 from agent.model.clock import Clock
 from agent.model.errors import AgentError, Retry
 from agent.model.reasons import REASONS
 from agent.wire.commands import Delivery, Reports
-from agent.wire.payloads import SUPPORT_KINDS, WRITE_KINDS
 from agent.writeback.ports import Cloud, Inbox, Keys
 
 _REPORTS = 200
 _OFFSET_MATTERS = 1.0
 _IDLE_SECONDS = 1.0
-_UNREADABLE = "?"
-_LONGEST_NAME = 80
-_KINDS = frozenset((*WRITE_KINDS, *SUPPORT_KINDS))
+_UNKNOWN_KIND = "?"
 
 
 class Courier:
@@ -38,7 +31,6 @@ class Courier:
         keys: Keys,
         clock: Clock,
         *,
-        practice_id: str,
         session: Callable[[], str | None],
         report: Callable[..., None],
         wait: float = 25.0,
@@ -50,7 +42,6 @@ class Courier:
         self._cloud = cloud
         self._keys = keys
         self._clock = clock
-        self._practice_id = practice_id
         self._session = session
         self._report = report
         self._wait = wait
@@ -73,7 +64,7 @@ class Courier:
         if session is None:
             return _IDLE_SECONDS
         try:
-            page = self._cloud.commands(session, self._wait)
+            page = self._cloud.commands(session, self._wait, self._keys.version)
         except AgentError:
             if self._closed:
                 return _IDLE_SECONDS
@@ -110,15 +101,15 @@ class Courier:
     def _take(self, delivery: Delivery) -> bool:
         """Keep one command, or refuse it; False when it does not even have a name to refuse it by."""
         try:
-            command = self._keys.open_command(delivery.jws, self._practice_id)
+            command = self._keys.open_command(delivery.jws)
         except AgentError as error:
             if error.code not in REASONS:
                 raise
-            name, kind = _claimed(delivery.jws)
             self._report("command_refused", reason=error.code)
-            if name is None:
+            claimed = error.fields.get("command_id")
+            if not isinstance(claimed, str):
                 return False
-            self._inbox.refuse(name, kind, error.code)
+            self._inbox.refuse(claimed, _UNKNOWN_KIND, error.code)
             return True
         try:
             expires = _seconds(command.expires_at)
@@ -133,15 +124,3 @@ class Courier:
 
 def _seconds(instant: str) -> float:
     return datetime.fromisoformat(instant).timestamp()
-
-
-def _claimed(jws: str) -> tuple[str | None, str]:
-    """The id and kind that a refused command claims to have: enough to tell the cloud which one it was."""
-    try:
-        middle = jws.split(".")[1]
-        claims = orjson.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
-        name, kind = claims["command_id"], claims.get("kind", _UNREADABLE)
-    except (IndexError, KeyError, ValueError, TypeError, AttributeError, binascii.Error):
-        return None, _UNREADABLE
-    short = isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME
-    return (name if short else None), (kind if kind in _KINDS else _UNREADABLE)

@@ -104,8 +104,10 @@ class Inbox(Protocol):
 class Cloud(Protocol):
     """The cloud's command calls."""
 
-    def commands(self, session: str, wait: float) -> CommandsPage:
-        """Commands that it thinks we do not keep yet; waits up to so many seconds for one."""
+    def commands(self, session: str, wait: float, keys: int = 0) -> CommandsPage:
+        """Commands that it thinks we do not keep yet; waits up to so many seconds for one. ``keys``: the version of the
+        key set that we know.
+        """
 
     def report(self, reports: Reports) -> ReportsAccepted:
         """What became of commands."""
@@ -114,8 +116,14 @@ class Cloud(Protocol):
 class Keys(Protocol):
     """The keys that commands must be signed with."""
 
-    def open_command(self, jws: str, practice_id: str) -> Command:
-        """The command in a JWS; raises an error whose code is a reason code."""
+    @property
+    def version(self) -> int:
+        """Version of the key set."""
 
-    def learn(self, key_set: str) -> bool:
+    def open_command(self, compact: str) -> Command:
+        """The command in a JWS; raises an error whose code is a reason code, and whose field ``command_id`` is what the
+        JWS claims to be.
+        """
+
+    def learn(self, compact: str) -> bool:
         """Take over a newer key set, signed with a key that is known; True when it was newer."""

@@ -1,0 +1,145 @@
+"""Puts the write-back side together: keys, courier, channel, engine, and the practice read in turns with capture."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from agent.capture.readback import Readback, Seen
+from agent.cloud.client import CloudClient
+from agent.cloud.signatures import CommandKeys
+from agent.cloud.upload import Upload
+from agent.host import enrolment
+from agent.host.policy_file import PolicyFile
+from agent.host.settings import Settings
+from agent.model.clock import Clock
+from agent.model.reading import Key
+from agent.model.writing import Channel, Settlement
+from agent.store.requests import Requests
+from agent.store.store import Store
+from agent.writeback.courier import Courier
+from agent.writeback.engine import Office, WriteBack
+from agent.writeback.policy import Hours
+
+_SUPPORT: dict[str, str] = {"agent.sync_now": "sync", "agent.snapshot": "snapshot", "agent.reconcile": "reconcile"}
+
+
+class Turns:
+    """The practice's database read record by record, in turns with capture: the two share what capture knows."""
+
+    def __init__(self, readback: Readback, turn: threading.Lock) -> None:
+        self._readback = readback
+        self._turn = turn
+
+    @property
+    def halted(self) -> str | None:
+        """Why nothing can be read now."""
+        return self._readback.halted
+
+    def now(self) -> datetime:
+        """The practice's wall clock."""
+        return self._readback.now()
+
+    def look(self, resource: str, ids: Iterable[str]) -> Mapping[str, Seen]:
+        """These records, read now."""
+        with self._turn:
+            return self._readback.look(resource, ids)
+
+    def day(self, resource: str, first_day: str, last_day: str) -> Sequence[Seen]:
+        """The records of some local dates."""
+        with self._turn:
+            return self._readback.day(resource, first_day, last_day)
+
+    def settle(self, settlement: Settlement, resource: str, key: Key) -> Settlement:
+        """End a write."""
+        with self._turn:
+            return self._readback.settle(settlement, resource, key)
+
+
+class KeptKeys:
+    """The keys that commands are signed with, kept beside the enrolment."""
+
+    def __init__(self, home: Path, enrolled: enrolment.Enrolled) -> None:
+        assert enrolled.command_keys is not None
+        self._home = home
+        self._enrolled = enrolled
+        self._keys = CommandKeys.from_json(enrolled.command_keys, enrolled.practice_id)
+        self.open_command = self._keys.open_command
+
+    @property
+    def version(self) -> int:
+        """Version of the key set."""
+        return self._keys.version
+
+    def learn(self, compact: str) -> bool:
+        """Take over a newer key set; it is on disk before it is used up."""
+        if not self._keys.learn(compact):
+            return False
+        self._enrolled = replace(self._enrolled, command_keys=self._keys.to_json())
+        enrolment.write(self._home, self._enrolled)
+        return True
+
+
+class Writing:
+    """The write-back side of a running agent."""
+
+    def __init__(
+        self,
+        home: Path,
+        settings: Settings,
+        store: Store,
+        practice: Turns,
+        channel: Channel,
+        client: CloudClient,
+        upload: Upload,
+        keys: KeptKeys,
+        clock: Clock,
+        report: Callable[..., None],
+    ) -> None:
+        self.channel = channel
+        self.policy = PolicyFile(home)
+        self._client = client
+        self.courier = Courier(
+            store.inbox,
+            client,
+            keys,
+            clock,
+            session=lambda: upload.session if upload.connected else None,
+            report=report,
+        )
+        self.engine = WriteBack(
+            store.inbox,
+            practice,
+            channel,
+            office_of(settings, self.policy),
+            clock,
+            self.courier.cloud_now,
+            _Support(store.requests).carry_out,
+            report,
+        )
+
+    def close(self) -> None:
+        """Take no more commands; a poll that waits is broken off."""
+        self.courier.close()
+        self._client.interrupt()
+
+
+class _Support:
+    """Commands for the agent itself go through its mailbox, as those of its CLI do."""
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+
+    def carry_out(self, kind: str, payload: Mapping[str, Any]) -> None:
+        """Put it in; how it fares is in the log and in the feed."""
+        self._requests.ask(_SUPPORT[kind], **payload)
+
+
+def office_of(settings: Settings, policy: PolicyFile) -> Office:
+    """What the office says about writes."""
+    hours = tuple(Hours(days=one.days, opens=one.opens, closes=one.closes) for one in settings.pace.office_hours)
+    return Office(policy.read, hours, settings.practice.time_zone)
