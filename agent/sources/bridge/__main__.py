@@ -1,5 +1,10 @@
-"""Entry of the child process: ``python -m agent.sources.bridge``."""
+"""Entry of the child processes: ``python -m agent.sources.bridge`` reads, with ``--writer`` it writes."""
 
-from agent.sources.bridge.process import main
+import sys
+
+if "--writer" in sys.argv[1:]:
+    from agent.sources.bridge.writer_process import main
+else:
+    from agent.sources.bridge.process import main
 
 main()

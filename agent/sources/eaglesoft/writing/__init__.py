@@ -1,0 +1,1 @@
+"""Writing into an Eaglesoft database: the channel, its statements, and how it finds again what it wrote."""
