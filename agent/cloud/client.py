@@ -37,12 +37,14 @@ from agent.wire.cloud import (
     SessionRequest,
     Token,
 )
+from agent.wire.commands import CommandsPage, Reports, ReportsAccepted
 
 M = TypeVar("M", bound=Message)
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _EARLY = 30.0
 _CLOCK_MATTERS = 30.0
+_LATE = 5.0
 
 
 class CloudClient:
@@ -64,8 +66,9 @@ class CloudClient:
         agent_version: str = "0",
     ) -> None:
         """``agent_id`` None: not enrolled yet, only :meth:`enrol` works."""
-        self._transport = Transport(
-            base_url, clock, ca_file=ca_file, proxy=proxy, limits=limits, agent_version=agent_version
+        self._transport, self._waiting = (
+            Transport(base_url, clock, ca_file=ca_file, proxy=proxy, limits=limits, agent_version=agent_version)
+            for _ in range(2)  # what waits for commands has connections of its own, so that it can be broken off alone
         )
         self._identity = identity
         self._agent_id = agent_id
@@ -114,6 +117,23 @@ class CloudClient:
         answer = self._call("POST", self._path("reconciliations"), *_json(request))
         return self._understood(answer, ReconcileResponse)
 
+    def commands(self, session: str, wait: float, keys: int = 0) -> CommandsPage:
+        """Commands that the cloud does not know to be kept here; waits for some, at most ``wait`` (0 to 30) seconds.
+
+        ``keys``: version of the key set that the agent trusts (``CommandKeys.version``). To be called by one thread.
+        """
+        query = urlencode({"session": session, "wait": f"{wait:.3f}", "keys": keys})
+        answer = self._call("GET", f"{self._path('commands')}?{query}", patience=wait + _LATE)
+        return self._understood(answer, CommandsPage)
+
+    def interrupt(self) -> None:
+        """Break off a wait for commands, from another thread: it raises ``Retry`` at once. For stopping."""
+        self._waiting.interrupt()
+
+    def report(self, reports: Reports) -> ReportsAccepted:
+        """Say what has become of commands; may be sent again."""
+        return self._understood(self._call("POST", self._path("commands/reports"), *_json(reports)), ReportsAccepted)
+
     def check(self) -> None:
         """Get a fresh token: shows that the way, the trust and the key are good. For the doctor."""
         with self._lock:
@@ -121,6 +141,7 @@ class CloudClient:
 
     def close(self) -> None:
         """Close all connections."""
+        self._waiting.close()
         self._transport.close()
 
     def __enter__(self) -> CloudClient:
@@ -142,16 +163,22 @@ class CloudClient:
         return f"/v1/agents/{self._agent()}/{call}"
 
     def _call(
-        self, method: str, path: str, content: bytes | None = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        *,
+        patience: float = 0.0,
     ) -> Answer:
-        """An exchange with the token; once more with a new one if the cloud refuses it."""
+        """An exchange with the token; once more with a new one if the cloud refuses it. ``patience``: a long poll."""
+        transport = self._waiting if patience else self._transport
         token = self._bearer(None)
-        answer = self._transport.exchange(method, path, content, (headers or {}) | {"Authorization": f"Bearer {token}"})
+        sent = (headers or {}) | {"Authorization": f"Bearer {token}"}
+        answer = transport.exchange(method, path, content, sent, patience=patience)
         if answer.response.status_code == httpx.codes.UNAUTHORIZED:
-            token = self._bearer(token)
-            answer = self._transport.exchange(
-                method, path, content, (headers or {}) | {"Authorization": f"Bearer {token}"}
-            )
+            sent["Authorization"] = f"Bearer {self._bearer(token)}"
+            answer = transport.exchange(method, path, content, sent, patience=patience)
         if not answer.response.is_success:
             raise from_answer(answer.response, answer.body, self._clock.time())
         return answer

@@ -19,6 +19,7 @@ import truststore
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from agent.cloud.connections import Lines
 from agent.cloud.errors import bad_answer, from_transport, timed_out
 from agent.model.clock import Clock
 from agent.model.errors import NeedsPerson
@@ -74,19 +75,28 @@ class Transport:
         """Seconds that the cloud's clock is ahead of this one's, by the last answer; None = not known yet."""
         self._clock = clock
         self._limits = limits if limits is not None else Limits()
-        per_step = httpx.Timeout(self._limits.silence, connect=self._limits.connect)
+        self._lines = Lines()
         self._client = httpx.Client(
             verify=_trust(ca_file),
             proxy=self.proxy,
             trust_env=False,
-            timeout=per_step,
             headers={"User-Agent": f"practice-agent/{agent_version}", "Accept-Encoding": "identity"},
         )
 
     def exchange(
-        self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        patience: float = 0.0,
     ) -> Answer:
-        """Send one request and read its answer to the end, whatever its status. Raises ``Retry`` or ``NeedsPerson``."""
+        """Send one request and read its answer to the end, whatever its status. Raises ``Retry`` or ``NeedsPerson``.
+
+        ``patience``: seconds that the answer may come later than the limits say (a long poll).
+        """
+        per_step = httpx.Timeout(self._limits.silence + patience, connect=self._limits.connect)
         begun = self._clock.monotonic()
         sent = dict(headers or {})
         body = None
@@ -95,7 +105,14 @@ class Transport:
             sent["Content-Length"] = str(len(content))
             body = _once(content)
         try:
-            with self._client.stream(method, self.base_url + path, content=body, headers=sent) as response:
+            with self._client.stream(
+                method,
+                self.base_url + path,
+                content=body,
+                headers=sent,
+                timeout=per_step,
+                extensions={"trace": self._lines.note},
+            ) as response:
                 self._measure(response)
                 parts: list[bytes] = []
                 room = MAX_ANSWER_BYTES
@@ -103,7 +120,7 @@ class Transport:
                     room -= len(part)
                     if room < 0:
                         raise bad_answer(response.status_code)
-                    if self._clock.monotonic() - begun > self._limits.whole:
+                    if self._clock.monotonic() - begun > self._limits.whole + patience:
                         raise timed_out(connected=True)
                     parts.append(part)
                 return Answer(response, b"".join(parts))
@@ -112,6 +129,10 @@ class Transport:
             if ours.code == "tls_untrusted" and self.proxy is None:
                 ours = from_transport(error, proxied=False, issuer=self._issuer_shown())
             raise ours from None
+
+    def interrupt(self) -> None:
+        """Break off what is under way, from another thread: it fails with ``Retry`` at once. New exchanges work."""
+        self._lines.cut()
 
     def close(self) -> None:
         """Close all connections."""

@@ -269,6 +269,8 @@ class Problem(Message):
     """HTTP status."""
     expected_seq: int | None = None
     """With ``gap``: the number expected next."""
+    field: str | None = None
+    """The field that is wrong, where it is one: its name, never its value."""
 
 
 class Heartbeat(Message):

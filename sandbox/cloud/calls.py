@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import parse_qs
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from agent.wire.cloud import (
     BATCH_TYPE,
@@ -28,68 +26,21 @@ from agent.wire.cloud import (
     SessionRequest,
     Token,
 )
-from sandbox.cloud.reading import MAX_PAGE, ChangesPage, Held, HeldPage, PracticeStatus
+from agent.wire.commands import CommandRequest, CommandsPage, CommandStatus, Reports, ReportsAccepted
+from agent.wire.payloads import MAX_COMMAND_BYTES
+from sandbox.cloud.commanding import CommandStatusPage
+from sandbox.cloud.forms import ChangesQuery, CommandsQuery, NoQuery, Query, RecordsQuery, TakeQuery, TotalsQuery
+from sandbox.cloud.reading import ChangesPage, Held, HeldPage, PracticeStatus
 from sandbox.cloud.service import Cloud
 from sandbox.cloud.tokens import ASSERTION_TYPE
 from sandbox.cloud.totals import Totals
+from sandbox.cloud.waiting import Asked
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 _SMALL = 64 * 1024
 _LARGE = 8 * 1024 * 1024
-
-
-class Query(BaseModel):
-    """Base of the query parameters of a call."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
-
-
-class NoQuery(Query):
-    """No parameters."""
-
-
-class ChangesQuery(Query):
-    """Which piece of the feed."""
-
-    after: Annotated[int, Field(ge=0, lt=2**53)] = 0
-    """Entries after this ``feed_seq``."""
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 500
-    """Entries at most."""
-
-
-class RecordsQuery(Query):
-    """Which piece of a resource's state."""
-
-    updated_since: Annotated[str, Field(max_length=40)] | None = None
-    """Only records of which the cloud took a change since then; ISO 8601 with zone."""
-    cursor: Annotated[str, Field(max_length=40)] | None = None
-    """``next_cursor`` of the page before."""
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 500
-    """Records at most."""
-    include_deleted: bool = False
-    """Deleted records too."""
-
-
-class TotalsQuery(Query):
-    """Which days."""
-
-    first_day: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
-    """First local date."""
-    last_day: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
-    """Last local date, included."""
-
-
-class TokenForm(Message):
-    """Client credentials with a signed assertion (RFC 7523)."""
-
-    grant_type: Literal["client_credentials"]
-    """What is asked."""
-    client_assertion_type: Literal["urn:ietf:params:oauth:client-assertion-type:jwt-bearer"]
-    """How the agent shows who it is."""
-    client_assertion: Annotated[str, Field(max_length=8000)]
-    """A JWT signed with ES384 by the agent's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +57,8 @@ class Incoming:
     """The body as it came."""
     audiences: frozenset[str]
     """URLs by which the token endpoint may be named."""
+    idempotency_key: str = ""
+    """The header of that name."""
 
 
 Answer = Message | bytes | Problem | None
@@ -120,7 +73,8 @@ class Call:
     name: str
     """Operation id."""
     summary: str
-    who: Literal["anyone", "agent", "reader"]
+    who: Literal["anyone", "agent", "reader", "writer"]
+    """Whose token it needs; ``writer`` = a reader whose key may also write."""
     answer: Callable[[Cloud, Incoming], Answer]
     takes: type[Message] | None = None
     """Message in the body."""
@@ -134,6 +88,10 @@ class Call:
     """Status of success."""
     refusals: tuple[str, ...] = ()
     """Codes with which it refuses, beside those of all calls."""
+    waits: Callable[[Incoming], Asked] | None = None
+    """A long poll: what is waited for, in the place of ``answer``."""
+    keyed: bool = False
+    """It needs the header ``Idempotency-Key``."""
 
 
 def _enrol(cloud: Cloud, asked: Incoming) -> Answer:
@@ -191,6 +149,33 @@ def _records(cloud: Cloud, asked: Incoming) -> Answer:
 def _totals(cloud: Cloud, asked: Incoming) -> Answer:
     assert isinstance(asked.query, TotalsQuery)
     return cloud.totals(asked.path["practice_id"], asked.query.first_day, asked.query.last_day)
+
+
+def _take(cloud: Cloud, asked: Incoming) -> Answer:
+    q = _asked(asked)
+    return cloud.commands_for(q.agent_id, q.session, q.keys)
+
+
+def _asked(asked: Incoming) -> Asked:
+    q = asked.query
+    assert isinstance(q, TakeQuery)
+    return Asked(asked.path["agent_id"], q.session, q.wait, q.keys)
+
+
+def _report(cloud: Cloud, asked: Incoming) -> Answer:
+    assert isinstance(asked.message, Reports)
+    return cloud.report_commands(asked.path["agent_id"], asked.message)
+
+
+def _queue(cloud: Cloud, asked: Incoming) -> Answer:
+    assert isinstance(asked.message, CommandRequest)
+    return cloud.queue_command(asked.path["practice_id"], asked.idempotency_key, asked.message)
+
+
+def _commands(cloud: Cloud, asked: Incoming) -> Answer:
+    q = asked.query
+    assert isinstance(q, CommandsQuery)
+    return cloud.commands(asked.path["practice_id"], q.after, q.state, q.limit)
 
 
 def _later(_cloud: Cloud, _asked: Incoming) -> Answer:
@@ -287,10 +272,77 @@ CALLS: tuple[Call, ...] = (
         limit=_LARGE,
         refusals=("epoch_required", "gap", "bad_request"),
     ),
-    Call("GET", f"{_AGENT}/commands", "take_commands", "Later: commands for the agent", "agent", _later),
+    Call(
+        "GET",
+        f"{_AGENT}/commands",
+        "take_commands",
+        "Commands that the agent does not keep yet; waits for some (long poll)",
+        "agent",
+        _take,
+        gives=CommandsPage,
+        query=TakeQuery,
+        refusals=("superseded", "bad_request"),
+        waits=_asked,
+    ),
+    Call(
+        "POST",
+        f"{_AGENT}/commands/reports",
+        "report_commands",
+        "What has become of commands; may be sent again",
+        "agent",
+        _report,
+        takes=Reports,
+        gives=ReportsAccepted,
+        limit=_LARGE,
+        refusals=("superseded", "bad_request"),
+    ),
     Call("PUT", f"{_AGENT}/diagnostics/{{bundle}}", "put_bundle", "Later: a diagnostics bundle", "agent", _later),
-    Call("POST", f"{_PRACTICE}/commands", "queue_command", "Later: queue a write-back", "reader", _later),
-    Call("GET", f"{_PRACTICE}/commands/{{command_id}}", "see_command", "Later: a command's outcome", "reader", _later),
+    Call(
+        "POST",
+        f"{_PRACTICE}/commands",
+        "queue_command",
+        "Queue a write-back; with the same Idempotency-Key again, how it stands",
+        "writer",
+        _queue,
+        takes=CommandRequest,
+        gives=CommandStatus,
+        limit=MAX_COMMAND_BYTES + _SMALL,
+        refusals=(
+            "idempotency_key_missing",
+            "idempotency_mismatch",
+            "bad_command",
+            "retry_refused",
+            "bad_request",
+            "too_many_commands",
+            "kind_not_signed",
+            "expires_too_late",
+            "too_large",
+            "signer_missing",
+            "signer_unavailable",
+        ),
+        keyed=True,
+    ),
+    Call(
+        "GET",
+        f"{_PRACTICE}/commands",
+        "commands",
+        "The practice's commands in the order of queueing, each with its states",
+        "reader",
+        _commands,
+        gives=CommandStatusPage,
+        query=CommandsQuery,
+        refusals=("bad_request",),
+    ),
+    Call(
+        "GET",
+        f"{_PRACTICE}/commands/{{command_id}}",
+        "command_status",
+        "A command's states with times and reasons, and its outcome",
+        "reader",
+        lambda cloud, asked: cloud.command_status(asked.path["practice_id"], asked.path["command_id"]),
+        gives=CommandStatus,
+        refusals=("command_unknown",),
+    ),
     Call(
         "GET",
         f"{_PRACTICE}/changes",

@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, text, update
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from agent.model.errors import NeedsPerson, Retry
-from sandbox.cloud.schema import CLOUD_SCHEMA, METADATA, about
+from sandbox.cloud.schema import CLOUD_SCHEMA, METADATA, UPGRADES, about
 
 MEMORY = "sqlite://"
 """URL of a database that lives and dies with the program."""
@@ -45,8 +45,9 @@ class Database:
         self._writes: dict[str, Any] = {"writes": True} if sqlite else {"isolation_level": "READ COMMITTED"}
         self._reads: dict[str, Any] = {} if sqlite else {"isolation_level": "REPEATABLE READ"}
         try:
-            METADATA.create_all(self._engine)
+            METADATA.create_all(self._engine, tables=[about])
             self._check_schema()
+            METADATA.create_all(self._engine)
         except OperationalError as error:
             raise Retry(
                 "database_away",
@@ -89,16 +90,26 @@ class Database:
                 yield
 
     def _check_schema(self) -> None:
+        """Say which version the tables are of; bring older ones up to it, in one transaction, and refuse newer ones."""
         with self.write() as db:
-            found = db.execute(select(about.c.value).where(about.c.name == "schema")).scalar()
-            if found is None:
+            named = about.c.name == "schema"
+            told = db.execute(select(about.c.value).where(named).with_for_update()).scalar()
+            if told is None:
                 db.execute(insert(about).values(name="schema", value=str(CLOUD_SCHEMA)))
-            elif int(found) != CLOUD_SCHEMA:
+                return
+            found = int(told)
+            if found > CLOUD_SCHEMA:
                 raise NeedsPerson(
                     "database_version",
-                    "The cloud's database was written by another version of this program",
+                    "The cloud's database was written by a newer version of this program",
                     "Use that version, or another database.",
+                    found=found,
                 )
+            for version in range(found + 1, CLOUD_SCHEMA + 1):
+                for statement in UPGRADES[version]:
+                    db.execute(text(statement))
+            if found < CLOUD_SCHEMA:
+                db.execute(update(about).where(named).values(value=str(CLOUD_SCHEMA)))
 
 
 def _engine(url: str) -> Engine:

@@ -13,6 +13,7 @@ from joserfc.errors import JoseError
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from agent.wire.cloud import Enrolled, Enrolment, Message
+from agent.wire.commands import KeySet
 from sandbox.cloud.names import (
     Entropy,
     hashed,
@@ -100,8 +101,11 @@ def invite(db: Connection, practice_id: str, lasts: timedelta, now: datetime, en
     return Invitation(practice_id, code, ends)
 
 
-def enrol(db: Connection, request: Enrolment, now: datetime, entropy: Entropy) -> Enrolled:
+def enrol(
+    db: Connection, request: Enrolment, now: datetime, entropy: Entropy, command_keys: KeySet | None = None
+) -> Enrolled:
     """Exchange a code and a public key for an agent id. Repeated with the same key, it answers the same."""
+    keys = command_keys.model_dump(mode="json") if command_keys is not None else None
     code = normal_code(request.code)
     practice_id = practice_of(code)
     public_key, thumbprint = _public_key(request.public_key)
@@ -118,7 +122,9 @@ def enrol(db: Connection, request: Enrolment, now: datetime, entropy: Entropy) -
         same = (a.practice_id == practice_id, a.agent_id == invitation.agent_id, a.state == "active")
         before = db.execute(select(agents).where(*same)).first()
         if before is not None and before.thumbprint == thumbprint and before.host == request.host:
-            return Enrolled(agent_id=before.agent_id, practice_id=practice_id, practice_name=practice.name)
+            return Enrolled(
+                agent_id=before.agent_id, practice_id=practice_id, practice_name=practice.name, command_keys=keys
+            )
         refuse(409, "code_used", "This enrolment code was used before")
     if invitation.expires_at <= instant(now):
         refuse(410, "code_expired", "This enrolment code has expired")
@@ -142,7 +148,7 @@ def enrol(db: Connection, request: Enrolment, now: datetime, entropy: Entropy) -
         )
     )
     db.execute(update(invitations).where(*mine).values(used_at=instant(now), agent_id=agent_id))
-    return Enrolled(agent_id=agent_id, practice_id=practice_id, practice_name=practice.name)
+    return Enrolled(agent_id=agent_id, practice_id=practice_id, practice_name=practice.name, command_keys=keys)
 
 
 def unenrol(db: Connection, agent_id: str) -> None:
@@ -166,23 +172,35 @@ def active_agent(db: Connection, agent_id: str) -> Row[Any]:
     return row
 
 
-def add_reader_key(db: Connection, practice_id: str, label: str, now: datetime, entropy: Entropy) -> str:
-    """A key with which the practice's data can be read; shown once."""
+def add_reader_key(
+    db: Connection, practice_id: str, label: str, now: datetime, entropy: Entropy, *, may_write: bool = False
+) -> str:
+    """A key with which the practice's data can be read, and commands queued if it may write; shown once."""
     lock_practice(db, practice_id)
     secret = new_secret(practice_id, entropy)
     values = {"practice_id": practice_id, "key_hash": hashed(secret), "label": label, "created_at": instant(now)}
-    db.execute(insert(reader_keys).values(values))
+    db.execute(insert(reader_keys).values(**values, may_write=may_write))
     return secret
 
 
-def check_reader(db: Connection, secret: str) -> str:
-    """The practice that a reader's key opens."""
+@dataclass(frozen=True, slots=True)
+class ReaderKey:
+    """What a key is good for."""
+
+    practice_id: str
+    """The practice that it opens."""
+    may_write: bool
+    """It may also queue commands."""
+
+
+def check_reader(db: Connection, secret: str) -> ReaderKey:
+    """What a reader's key is good for."""
     k = reader_keys.c
-    asked = select(k.practice_id).where(k.practice_id == practice_of(secret), k.key_hash == hashed(secret))
-    practice_id: str | None = db.execute(asked).scalar()
-    if practice_id is None:
+    asked = select(k.practice_id, k.may_write).where(k.practice_id == practice_of(secret), k.key_hash == hashed(secret))
+    row = db.execute(asked).first()
+    if row is None:
         refuse(401, "key_unknown", "This key is not known")
-    return practice_id
+    return ReaderKey(row.practice_id, row.may_write)
 
 
 def _public_key(given: dict[str, Any]) -> tuple[str, str]:

@@ -126,11 +126,11 @@ class FaultInjector:
             await _answer(send, 200, _GARBAGE)
         elif fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
-            await self._app(scope, _replay(body), send)
+            await self._app(scope, _replay(body, receive), send)
         else:
-            answer = await self._work(scope, body)
+            answer = await self._work(scope, body, receive)
             if fault.kind == "twice":
-                answer = await self._work(scope, body)
+                answer = await self._work(scope, body, receive)
                 for message in answer:
                     await send(message)
             elif fault.kind == "half":
@@ -141,13 +141,13 @@ class FaultInjector:
             else:
                 scope["break"]()
 
-    async def _work(self, scope: Scope, body: bytes) -> list[Messages]:
+    async def _work(self, scope: Scope, body: bytes, receive: Receive) -> list[Messages]:
         answer: list[Messages] = []
 
         async def keep(message: Messages) -> None:
             answer.append(message)
 
-        await self._app(dict(scope), _replay(body), keep)
+        await self._app(dict(scope), _replay(body, receive), keep)
         return answer
 
     async def _control(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -177,13 +177,14 @@ async def _read(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def _replay(body: bytes) -> Receive:
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """The body once more; after it, what really comes."""
     messages: list[Messages] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def receive() -> Messages:
-        return messages.pop(0) if messages else {"type": "http.disconnect"}
+    async def replayed() -> Messages:
+        return messages.pop(0) if messages else await receive()
 
-    return receive
+    return replayed
 
 
 async def _answer(send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:

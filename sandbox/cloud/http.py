@@ -6,6 +6,7 @@ Every refusal is a problem document (RFC 9457). A fault inside is answered as on
 from __future__ import annotations
 
 import logging
+from typing import TypeVar
 
 import orjson
 from pydantic import ValidationError
@@ -20,12 +21,16 @@ from starlette.routing import Route
 from agent.wire.cloud import Message, Problem
 from sandbox.cloud.calls import CALLS, Answer, Call, Incoming
 from sandbox.cloud.openapi import document
+from sandbox.cloud.queueing import field_of
 from sandbox.cloud.refusal import Refused, refuse
 from sandbox.cloud.service import Cloud
+from sandbox.cloud.waiting import Waiting
 
 PROBLEM_TYPE = "application/problem+json"
 
 _log = logging.getLogger("practice_cloud")
+
+T = TypeVar("T")
 
 
 def build_app(cloud: Cloud, public_url: str | None = None) -> Starlette:
@@ -33,10 +38,11 @@ def build_app(cloud: Cloud, public_url: str | None = None) -> Starlette:
 
     ``public_url``: the only address that assertions may name; None = the one at which the request came.
     """
+    waiting = Waiting(cloud)
     routes = [
         Route(
             call.path.replace("{record_id}", "{record_id:path}"),  # ids may hold slashes
-            _Endpoint(cloud, call, public_url),
+            _Endpoint(cloud, call, public_url, waiting),
             methods=[call.method],
         )
         for call in CALLS
@@ -47,16 +53,19 @@ def build_app(cloud: Cloud, public_url: str | None = None) -> Starlette:
         return Response(openapi, media_type="application/json")
 
     routes.insert(0, Route("/openapi.json", described, methods=["GET"]))
-    return Starlette(routes=routes, exception_handlers={HTTPException: _unrouted})
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _unrouted})
+    app.state.waiting = waiting
+    return app
 
 
 class _Endpoint:
     """One call as an ASGI application (a class, so that starlette leaves methods to the route)."""
 
-    def __init__(self, cloud: Cloud, call: Call, public_url: str | None) -> None:
+    def __init__(self, cloud: Cloud, call: Call, public_url: str | None, waiting: Waiting) -> None:
         self._cloud = cloud
         self._call = call
         self._public_url = public_url
+        self._waiting = waiting
 
     async def __call__(self, scope: dict[str, object], receive: object, send: object) -> None:
         request = Request(scope, receive, send)  # type: ignore[arg-type]
@@ -69,7 +78,11 @@ class _Endpoint:
     async def _respond(self, request: Request) -> Response:
         try:
             body = await _body(request, self._call)
-            answer = await run_in_threadpool(self._answer, request, body)
+            if self._call.waits is None:
+                answer = await run_in_threadpool(self._answer, request, body)
+            else:
+                asked = await run_in_threadpool(self._incoming, request, body)
+                answer = await self._waiting.commands(self._call.waits(asked), request.is_disconnected)
         except Refused as refusal:
             answer = refusal.problem
         except SQLAlchemyError as error:
@@ -83,6 +96,9 @@ class _Endpoint:
         return _response(answer, self._call.status)
 
     def _answer(self, request: Request, body: bytes) -> Answer:
+        return self._call.answer(self._cloud, self._incoming(request, body))
+
+    def _incoming(self, request: Request, body: bytes) -> Incoming:
         path = {name: str(value) for name, value in request.path_params.items()}
         self._authorize(request, path)
         call, message = self._call, None
@@ -90,11 +106,13 @@ class _Endpoint:
             query = call.query.model_validate(dict(request.query_params))
             if call.takes is not None:
                 message = call.takes.model_validate_json(body)
-        except ValidationError:
-            refuse(400 if call.takes is None else 422, "bad_request", "The request is not as the contract says")
+        except ValidationError as error:
+            field = field_of(error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"])
+            status = 400 if call.takes is None else 422
+            refuse(status, "bad_request", "The request is not as the contract says", field=field or None)
         base = self._public_url or f"{request.url.scheme}://{request.url.netloc}"
         audiences = frozenset({f"{base.rstrip('/')}/oauth2/token"})
-        return call.answer(self._cloud, Incoming(path, query, message, body, audiences))
+        return Incoming(path, query, message, body, audiences, request.headers.get("Idempotency-Key", ""))
 
     def _authorize(self, request: Request, path: dict[str, str]) -> None:
         who = self._call.who
@@ -105,11 +123,22 @@ class _Endpoint:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secret or len(secret) > 200:
             refuse(401, "token_refused", "A bearer token is needed")
-        bearer = self._cloud.check_token(secret) if who == "agent" else self._cloud.check_reader(secret)
-        if isinstance(bearer, Problem):
-            raise Refused(bearer)
-        if bearer != path["agent_id" if who == "agent" else "practice_id"]:
+        if who == "agent":
+            agent_id = _or_refuse(self._cloud.check_token(secret))
+            if agent_id != path["agent_id"]:
+                refuse(403, "forbidden", "This token is for another agent or practice")
+            return
+        key = _or_refuse(self._cloud.check_reader(secret))
+        if key.practice_id != path["practice_id"]:
             refuse(403, "forbidden", "This token is for another agent or practice")
+        if who == "writer" and not key.may_write:
+            refuse(403, "read_only", "This key may read, not write: make one with practice-cloud key --write")
+
+
+def _or_refuse(found: T | Problem) -> T:
+    if isinstance(found, Problem):
+        raise Refused(found)
+    return found
 
 
 async def _body(request: Request, call: Call) -> bytes:
@@ -147,7 +176,7 @@ def problem_response(problem: Problem) -> Response:
     if problem.status == 401:
         body["error"] = "invalid_client"
         headers["WWW-Authenticate"] = "Bearer"
-    if problem.status == 503:
+    if problem.status in (429, 503):
         headers["Retry-After"] = "5"
     return Response(orjson.dumps(body), status_code=problem.status, media_type=PROBLEM_TYPE, headers=headers)
 

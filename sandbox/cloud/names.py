@@ -29,6 +29,11 @@ def new_agent_id(practice_id: str, entropy: Entropy) -> str:
     return f"{practice_id}.a{_word(entropy, 11)}"
 
 
+def new_command_id(practice_id: str, entropy: Entropy) -> str:
+    """A command's id: the practice and a word."""
+    return f"{practice_id}.c{_word(entropy, 15)}"
+
+
 def new_code(practice_id: str, entropy: Entropy) -> str:
     """A one-time enrolment code of 80 random bits, in groups that can be read out."""
     word = _word(entropy, 16).upper()

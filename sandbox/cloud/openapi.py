@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from agent.wire.cloud import (
@@ -18,16 +19,32 @@ from agent.wire.cloud import (
     Stale,
     Upsert,
 )
-from sandbox.cloud.calls import CALLS, FORM_TYPE, Call, NoQuery, TokenForm
+from agent.wire.commands import Command, KeySet
+from agent.wire.payloads import PAYLOADS
+from sandbox.cloud.calls import CALLS, FORM_TYPE, Call
+from sandbox.cloud.forms import NoQuery, TokenForm
 
 _BATCH_PARTS: tuple[type[Message], ...] = (BatchHeader, ChunkHeader, Upsert, Delete, Stale, Complete)
 _REF = "#/components/schemas/{model}"
-_COMMON = {"agent": ("token_refused", "forbidden"), "reader": ("key_unknown", "forbidden"), "anyone": ()}
+_COMMON = {
+    "agent": ("token_refused", "forbidden"),
+    "reader": ("key_unknown", "forbidden"),
+    "writer": ("key_unknown", "forbidden", "read_only"),
+    "anyone": (),
+}
+
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "Names this request: asked again with it, nothing is queued a second time.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
 
 
 def document() -> dict[str, Any]:
     """The document, as JSON has it."""
-    models: set[type[Message]] = {Problem, TokenForm, *_BATCH_PARTS}
+    models: set[type[BaseModel]] = {Problem, TokenForm, Command, KeySet, *_BATCH_PARTS, *PAYLOADS.values()}
     for call in CALLS:
         models.update(model for model in (call.takes, call.gives) if model is not None)
     ordered = sorted(models, key=lambda model: model.__name__)
@@ -61,12 +78,14 @@ def document() -> dict[str, Any]:
 def _operation(call: Call) -> dict[str, Any]:
     operation: dict[str, Any] = {"operationId": call.name, "summary": call.summary}
     if call.who != "anyone":
-        operation["security"] = [{call.who: []}]
+        operation["security"] = [{"agent" if call.who == "agent" else "reader": []}]
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", call.path)
     ]
     parameters += _query(call)
+    if call.keyed:
+        parameters.append(_IDEMPOTENCY_KEY)
     if parameters:
         operation["parameters"] = parameters
     if (body := _body(call)) is not None:
@@ -75,7 +94,7 @@ def _operation(call: Call) -> dict[str, Any]:
     if call.gives is not None:
         good["content"] = {"application/json": {"schema": _ref(call.gives)}}
     codes = ", ".join((*call.refusals, *_COMMON[call.who])) or "none of its own"
-    if call.name.startswith(("take_", "put_", "queue_", "see_")):
+    if call.name.startswith("put_"):
         operation["responses"] = {"501": _problem("not_in_this_version")}
     else:
         operation["responses"] = {str(call.status): good, "default": _problem(codes)}

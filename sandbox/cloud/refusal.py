@@ -22,9 +22,11 @@ class Refused(Exception):
         """What the caller is told."""
 
 
-def refuse(status: int, code: str, title: str, expected_seq: int | None = None) -> NoReturn:
-    """Refuse the request with this problem."""
-    raise Refused(Problem(code=code, title=title, status=status, expected_seq=expected_seq))
+def refuse(
+    status: int, code: str, title: str, expected_seq: int | None = None, *, field: str | None = None
+) -> NoReturn:
+    """Refuse the request with this problem; ``field``: the name of the field that is wrong."""
+    raise Refused(Problem(code=code, title=title, status=status, expected_seq=expected_seq, field=field))
 
 
 def answers_problems(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R | Problem]:

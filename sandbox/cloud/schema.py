@@ -6,10 +6,10 @@ tokens) are kept as hashes only.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, false
 
-CLOUD_SCHEMA = 1
-"""Version of these tables; a database written by a newer program is refused."""
+CLOUD_SCHEMA = 2
+"""Version of these tables; an older database is brought up to it, one written by a newer program is refused."""
 
 METADATA = MetaData()
 
@@ -95,6 +95,7 @@ reader_keys = Table(
     Column("key_hash", String(64), primary_key=True),
     Column("label", String(200), nullable=False),
     Column("created_at", String(32), nullable=False),
+    Column("may_write", Boolean, nullable=False, server_default=false()),  # may queue commands
 )
 
 epochs = Table(
@@ -185,3 +186,56 @@ heartbeats = Table(
     Column("agent_version", String(100), nullable=False),
     Column("status", Text, nullable=False),
 )
+
+commands = Table(
+    "commands",
+    METADATA,
+    _practice(),
+    Column("command_id", String(80), primary_key=True),
+    Column("queue_seq", BigInteger, nullable=False),  # 1, 2, 3, ... in the practice
+    Column("key_hash", String(64), nullable=False),  # of the Idempotency-Key
+    Column("request_hash", String(64), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("target", String(20), nullable=False),  # resource
+    Column("target_id", String(512)),
+    Column("jws", Text, nullable=False),
+    Column("issued_at", String(32), nullable=False),
+    Column("expires_at", String(32), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("ended", Boolean, nullable=False),  # the state is final
+    Column("kept", Boolean, nullable=False),  # the agent's present store holds it: not to be delivered again
+    Column("delivery_count", Integer, nullable=False),
+    Column("report_number", BigInteger, nullable=False),  # of the newest report; 0 = none, or a new epoch has begun
+    Column("report", Text),  # a JSON object: the newest report
+    Column("retry_of", String(80)),
+    Index("commands_by_key", "practice_id", "key_hash", unique=True),
+    Index("commands_by_place", "practice_id", "queue_seq", unique=True),
+    Index("commands_to_deliver", "practice_id", "ended", "kept", "queue_seq"),
+    Index("commands_by_retry", "practice_id", "retry_of"),
+)
+
+command_steps = Table(
+    "command_steps",
+    METADATA,
+    _practice(),
+    Column("command_id", String(80), primary_key=True),
+    Column("number", Integer, primary_key=True),  # 1, 2, 3, ... in the order in which the cloud learnt of them
+    Column("state", String(20), nullable=False),
+    Column("at", String(32), nullable=False),  # by the clock of whoever decided
+    Column("told_at", String(32), nullable=False),  # by the cloud's
+    Column("reason_code", String(64)),
+)
+
+ignored_reports = Table(
+    "ignored_reports",
+    METADATA,
+    _practice(),
+    Column("reason", String(40), primary_key=True),  # command_unknown | after_final
+    Column("count", BigInteger, nullable=False),
+    Column("last_at", String(32), nullable=False),
+)
+
+UPGRADES: dict[int, tuple[str, ...]] = {
+    2: ("ALTER TABLE reader_keys ADD COLUMN may_write BOOLEAN DEFAULT false NOT NULL",),
+}
+"""Version -> what brings the tables of the version before up to it; tables that are missing are made anyway."""

@@ -90,14 +90,19 @@ def write_ready_file(path: Path, url: str, ca: Path | None) -> None:
 class _Server(uvicorn.Server):
     """uvicorn, saying when it is up."""
 
-    def __init__(self, config: uvicorn.Config, up: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, up: Callable[[], None], down: Callable[[], None]) -> None:
         super().__init__(config)
-        self._up = up
+        self._up, self._down = up, down
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say it when requests are taken."""
         await super().startup(sockets)
         self._up()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer the agents that wait, before what is under way is waited for."""
+        self._down()
+        await super().shutdown(sockets)
 
 
 def _bind(place: Place) -> tuple[socket.socket, str]:
@@ -113,6 +118,7 @@ def _bind(place: Place) -> tuple[socket.socket, str]:
 
 def _server(cloud: Cloud, tls: ServerTls, place: Place, faults: Faults | None, up: Callable[[], None]) -> _Server:
     app: Any = build_app(cloud, place.public_url)
+    down = app.state.waiting.stop
     if faults is not None:
         app = FaultInjector(app, faults)
     config = uvicorn.Config(
@@ -128,11 +134,11 @@ def _server(cloud: Cloud, tls: ServerTls, place: Place, faults: Faults | None, u
         ssl_keyfile=str(tls.key),
         timeout_keep_alive=30,
         timeout_graceful_shutdown=2,  # what is under way takes less; idle TLS clients never answer the farewell
-        limit_concurrency=200,
+        limit_concurrency=2000,  # agents that wait for commands count as well
         backlog=128,
     )
     config.load()
     if config.ssl is None:
         raise NeedsPerson("tls_missing", "The cloud needs a certificate", "Give --cert and --key, or --dev-tls.")
     config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
-    return _Server(config, up)
+    return _Server(config, up, down)

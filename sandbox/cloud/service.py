@@ -28,16 +28,38 @@ from agent.wire.cloud import (
     SessionRequest,
     Token,
 )
-from sandbox.cloud import completing, enrolments, reading, reconciling, sessions, tokens
+from agent.wire.commands import (
+    CommandRequest,
+    CommandsPage,
+    CommandStatus,
+    KeySet,
+    Reports,
+    ReportsAccepted,
+    State,
+)
+from sandbox.cloud import (
+    commanding,
+    completing,
+    delivering,
+    enrolments,
+    queueing,
+    reading,
+    reconciling,
+    reporting,
+    sessions,
+    tokens,
+)
 from sandbox.cloud.applying import Applier
 from sandbox.cloud.batches import MAX_DEPTH, nesting, read_batch, read_chunks
+from sandbox.cloud.bell import Bell
 from sandbox.cloud.completing import DeleteLimit, Hold
 from sandbox.cloud.database import Database
-from sandbox.cloud.enrolments import Invitation, Practice
+from sandbox.cloud.enrolments import Invitation, Practice, ReaderKey
 from sandbox.cloud.names import Entropy, instant, practice_of
 from sandbox.cloud.reading import PracticeStatus
 from sandbox.cloud.refusal import answers_problems, refuse
 from sandbox.cloud.schema import heartbeats
+from sandbox.cloud.signing import CommandSigner, SignerRefused
 from sandbox.cloud.totals import Totals, totals
 
 
@@ -62,12 +84,19 @@ class Cloud:
         *,
         entropy: Entropy = secrets.token_bytes,
         delete_limit: DeleteLimit | None = None,
+        signer: CommandSigner | None = None,
     ) -> None:
-        """``now`` gives an aware datetime; ``entropy`` random bytes (seeded in a simulation)."""
+        """``now`` gives an aware datetime; ``entropy`` random bytes (seeded in a simulation).
+
+        ``signer`` None: commands are refused.
+        """
         self._database = database
         self._now = now
         self._entropy = entropy
         self._limit = delete_limit if delete_limit is not None else DeleteLimit()
+        self._signer = signer
+        self.bell = Bell()
+        """Rings when there is something for a practice's agent to fetch."""
 
     def close(self) -> None:
         """Close the database."""
@@ -97,10 +126,10 @@ class Cloud:
             return enrolments.invite(db, practice_id, lasts, self._now(), self._entropy)
 
     @answers_problems
-    def add_reader_key(self, practice_id: str, label: str) -> str:
-        """A key with which the practice's data can be read; shown once."""
+    def add_reader_key(self, practice_id: str, label: str, *, may_write: bool = False) -> str:
+        """A key with which the practice's data can be read, and commands queued if it may write; shown once."""
         with self._database.write() as db:
-            return enrolments.add_reader_key(db, practice_id, label, self._now(), self._entropy)
+            return enrolments.add_reader_key(db, practice_id, label, self._now(), self._entropy, may_write=may_write)
 
     def holds(self, practice_id: str, state: str | None = "open") -> list[Hold]:
         """Deletes that wait for a person; ``state`` None = also those decided."""
@@ -123,8 +152,9 @@ class Cloud:
     @answers_problems
     def enrol(self, request: Enrolment) -> Enrolled:
         """``POST /v1/enrolments``."""
+        keys = self._command_keys()
         with self._database.write() as db:
-            return enrolments.enrol(db, request, self._now(), self._entropy)
+            return enrolments.enrol(db, request, self._now(), self._entropy, keys)
 
     @answers_problems
     def unenrol(self, agent_id: str) -> None:
@@ -148,7 +178,9 @@ class Cloud:
     def begin_session(self, agent_id: str, request: SessionRequest) -> Session:
         """``POST /v1/agents/{id}/epochs``."""
         with self._database.write() as db:
-            return sessions.begin(db, agent_id, request, self._now())
+            begun = sessions.begin(db, agent_id, request, self._now())
+        self.bell.ring(practice_of(agent_id))
+        return begun
 
     @answers_problems
     def accept_batch(self, agent_id: str, body: bytes) -> BatchAccepted:
@@ -189,11 +221,69 @@ class Cloud:
             enrolments.active_agent(db, agent_id)
             return reconciling.reconcile(db, agent_id, request)
 
+    @answers_problems
+    def commands_for(self, agent_id: str, session: str, keys: int = 0) -> CommandsPage:
+        """``GET /v1/agents/{id}/commands`` without the wait: what the agent does not keep yet, counted as delivered.
+
+        ``keys``: version of the key set that the agent knows, 0 = not told.
+        """
+        practice_id, now = practice_of(agent_id), self._now()
+        with self._database.read() as db:
+            delivering.newest_session(db, agent_id, session)
+            some = delivering.waits(db, practice_id)
+        key_set = self._signer.handover(keys) if self._signer is not None else None
+        page = CommandsPage(deliveries=[], cloud_time=instant(now), key_set=key_set)
+        if not some or (keys and self._behind(keys + 1)):
+            return page  # whoever is several key sets behind learns them first, one by one
+        with self._database.write() as db:
+            return page.model_copy(update={"deliveries": delivering.deliver(db, agent_id, session, now)})
+
+    def practices_waiting(self, practice_ids: Collection[str]) -> set[str]:
+        """Those of the practices whose agent has something to fetch."""
+        with self._database.read() as db:
+            return delivering.waiting_practices(db, sorted(practice_ids))
+
+    @answers_problems
+    def report_commands(self, agent_id: str, reports: Reports) -> ReportsAccepted:
+        """``POST /v1/agents/{id}/commands/reports``."""
+        with self._database.write() as db:
+            return ReportsAccepted(accepted=reporting.take(db, agent_id, reports, self._now()))
+
     # -- for readers
 
     @answers_problems
-    def check_reader(self, secret: str) -> str:
-        """The practice that a reader's key opens."""
+    def queue_command(self, practice_id: str, idempotency_key: str, request: CommandRequest) -> CommandStatus:
+        """``POST /v1/practices/{id}/commands``."""
+        with self._database.write() as db:
+            asked = (practice_id, idempotency_key, request, self._now(), self._entropy)
+            queued = queueing.queue(db, self._signer, *asked)
+        self.bell.ring(practice_id)
+        return queued
+
+    @answers_problems
+    def command_status(self, practice_id: str, command_id: str) -> CommandStatus:
+        """``GET /v1/practices/{id}/commands/{command_id}``."""
+        self._end_overdue(practice_id)
+        with self._database.read() as db:
+            return commanding.see(db, practice_id, command_id)
+
+    @answers_problems
+    def commands(
+        self, practice_id: str, after: int = 0, state: State | None = None, limit: int = 100
+    ) -> commanding.CommandStatusPage:
+        """``GET /v1/practices/{id}/commands``: those queued after a place."""
+        self._end_overdue(practice_id)
+        with self._database.read() as db:
+            return commanding.page(db, practice_id, after, state, limit)
+
+    def ignored_reports(self, practice_id: str) -> dict[str, int]:
+        """How many reports were ignored: ``command_unknown``, ``after_final``."""
+        with self._database.read() as db:
+            return commanding.ignored(db, practice_id)
+
+    @answers_problems
+    def check_reader(self, secret: str) -> ReaderKey:
+        """What a reader's key is good for."""
         with self._database.read() as db:
             return enrolments.check_reader(db, secret)
 
@@ -243,3 +333,24 @@ class Cloud:
         """How the practice's feed stands."""
         with self._database.read() as db:
             return reading.status(db, practice_id)
+
+    def _end_overdue(self, practice_id: str) -> None:
+        """End what has expired without ever having been handed out, before somebody looks."""
+        now = self._now()
+        with self._database.read() as db:
+            late = commanding.overdue(db, practice_id, instant(now))
+        if late:
+            with self._database.write() as db:
+                enrolments.lock_practice(db, practice_id)
+                delivering.expire(db, practice_id, now)
+
+    def _command_keys(self) -> KeySet | None:
+        """What a new agent is told; a signer that does not answer refuses the enrolment, rather than trust nobody."""
+        try:
+            return self._signer.key_set() if self._signer is not None else None
+        except SignerRefused as refused:
+            refuse(refused.status, refused.code, refused.title)
+
+    def _behind(self, keys: int) -> bool:
+        """Whether there is still a key set after this one."""
+        return self._signer is not None and self._signer.handover(keys) is not None

@@ -15,6 +15,7 @@ from agent.wire.cloud import CHAIN_START, BatchAccepted, BatchHeader, Complete, 
 from sandbox.cloud.applying import Applier, Told, names_of
 from sandbox.cloud.batches import Chunk
 from sandbox.cloud.completing import DeleteLimit, complete
+from sandbox.cloud.delivering import forget_receipts
 from sandbox.cloud.enrolments import PLAIN, active_agent, lock_practice
 from sandbox.cloud.names import instant, practice_of
 from sandbox.cloud.refusal import refuse
@@ -128,6 +129,7 @@ def _open(db: Connection, agent_id: str, session: str, epoch: int, now: datetime
     db.execute(delete(chunks).where(chunks.c.practice_id == whose["practice_id"], chunks.c.epoch < epoch))
     start = {"opened_at": instant(now), "acked_seq": 0, "chain": CHAIN_START.hex()}
     db.execute(insert(epochs).values(whose | start))
+    forget_receipts(db, practice_of(agent_id))
     return _fresh(db, practice_of(agent_id), epoch)
 
 

@@ -34,6 +34,7 @@ from agent.wire.cloud import (
 from sandbox.cloud.database import Database
 from sandbox.cloud.enrolments import Invitation
 from sandbox.cloud.service import Cloud
+from sandbox.cloud.signing import Signer, SignerLimits, SigningKeys
 
 PUBLIC_KEY: dict[str, Any] = jwk.ECKey.generate_key("P-384").as_dict(private=False)
 
@@ -52,10 +53,11 @@ class Moment:
         self.now += timedelta(**how)
 
 
-def memory_cloud(url: str = "sqlite://") -> tuple[Cloud, Moment]:
-    """A cloud with a clock of its own; ids are the same at every run."""
-    clock = Moment()
-    return Cloud(Database(url), clock, entropy=random.Random(7).randbytes), clock
+def memory_cloud(url: str = "sqlite://", limits: SignerLimits | None = None) -> tuple[Cloud, Moment]:
+    """A cloud with a clock and a signer of its own; ids and keys are the same at every run."""
+    clock, entropy = Moment(), random.Random(7).randbytes
+    signer = Signer(SigningKeys.make(random.Random(8).randbytes), clock, limits=limits)
+    return Cloud(Database(url), clock, entropy=entropy, signer=signer), clock
 
 
 def enrolled(cloud: Cloud, name: str = "Elm", host: str = "host-1") -> Enrolled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.wire.cloud import Enrolled, Enrolment, Problem
-from sandbox.cloud.enrolments import Invitation
+from sandbox.cloud.enrolments import Invitation, ReaderKey
 from sandbox.cloud.service import Cloud
 from tests.sandbox.cloud.sender import PUBLIC_KEY, Moment, Sender, enrolled, memory_cloud
 
@@ -97,6 +97,6 @@ def test_a_readers_key_opens_its_own_practice_only(place: tuple[Cloud, Moment]) 
     agent = enrolled(cloud)
     key = cloud.add_reader_key(agent.practice_id, "warehouse")
     assert isinstance(key, str)
-    assert cloud.check_reader(key) == agent.practice_id
+    assert cloud.check_reader(key) == ReaderKey(agent.practice_id, may_write=False)
     assert code_of(cloud.check_reader(key[:-1])) == "key_unknown"
     assert code_of(cloud.add_reader_key("nobody", "x")) == "practice_unknown"

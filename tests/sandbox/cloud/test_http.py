@@ -123,11 +123,9 @@ def test_every_call_of_agents_and_readers_needs_its_own_token(place: Place) -> N
 
 
 def test_calls_of_a_later_version_say_so(place: Place) -> None:
-    agent, practice = place.agent.agent_id, place.agent.practice_id
-    headers = place.bearer(place.agent)
-    refused(place.http.get(f"/v1/agents/{agent}/commands", headers=headers), 501, "not_in_this_version")
-    reader = place.reader(place.agent) | {"Content-Type": "application/json"}
-    refused(place.http.post(f"/v1/practices/{practice}/commands", headers=reader), 501, "not_in_this_version")
+    path = f"/v1/agents/{place.agent.agent_id}/diagnostics/b"
+    answer = place.http.put(path, headers=place.bearer(place.agent) | {"Content-Type": "application/json"})
+    refused(answer, 501, "not_in_this_version")
 
 
 @pytest.mark.parametrize(
