@@ -1,0 +1,104 @@
+"""Whether a patient has been made, or the ways to reach one have been changed. Reads only, never guesses.
+
+The API has no room for a tag here. So a new patient is known by names, birthday and day of entry, and a change by the
+row's own change stamp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from agent.model.writing import Finding, Task
+from agent.sources.opendental.writing import texts
+from agent.sources.opendental.writing.requests import target
+from agent.sources.opendental.writing.rows import Person, Rows, folded, moment, number, plain
+from agent.sources.opendental.writing.visits import ABSENT, UNCLEAR
+
+_PHONES = {"HmPhone": "home", "WkPhone": "work", "WirelessPhone": "mobile"}
+_ADDRESS = {"Address": "line_1", "Address2": "line_2", "City": "city", "State": "state", "Zip": "postal_code"}
+_CONSENTS = {1: "yes", 2: "no"}
+_NUMBERS = {
+    "Gender": {"Male": 0, "Female": 1, "Unknown": 2},
+    "TxtMsgOk": {"Unknown": 0, "Yes": 1, "No": 2},
+}
+
+
+def person_shows(person: Person, body: Mapping[str, Any]) -> bool:
+    """Whether a patient is as a request asks."""
+    return all(_same(field, person[field], asked) for field, asked in body.items())
+
+
+def _same(field: str, raw: Any, asked: str | int) -> bool:
+    if isinstance(asked, int):
+        return number(raw) == asked
+    if field in _PHONES:
+        return texts.same_number(plain(raw), asked)
+    if field in _NUMBERS:
+        return number(raw) == _NUMBERS[field][asked]
+    if field == "Birthdate":
+        return (moment(raw) or "")[:10] == asked
+    if field in ("LName", "FName"):
+        return folded(raw) == folded(asked)
+    return plain(raw).strip() == asked
+
+
+def find_patient(rows: Rows, body: Mapping[str, Any], since: str | None) -> Finding:
+    """A patient that the task enters."""
+    found = rows.namesakes(body["FName"], body["LName"], body["Birthdate"])
+    day = None if since is None else since[:10]
+    entered = [(moment(person["SecDateEntry"]), person) for person in found]
+    found = [person for at, person in entered if day is None or at is None or at[:10] >= day]
+    if not found:
+        return ABSENT
+    only = found[0]
+    if len(found) > 1 or day is None or moment(only["SecDateEntry"]) is None or not person_shows(only, body):
+        return UNCLEAR
+    return Finding("applied", "patient", (number(only["PatNum"]),))
+
+
+def find_contact(rows: Rows, task: Task, body: Mapping[str, Any], since: str | None) -> Finding:
+    """Ways to reach a patient that the task sets."""
+    person = rows.person(target(task))
+    if person is None:
+        return ABSENT
+    if person_shows(person, body):
+        return Finding("applied", "patient", (target(task),))
+    stamp = moment(person["DateTStamp"])
+    if since is not None and stamp is not None and stamp < since:
+        return ABSENT
+    return ABSENT if task.before is not None and _untouched(task.before, person, body) else UNCLEAR
+
+
+def _untouched(before: Mapping[str, Any], person: Person, body: Mapping[str, Any]) -> bool:
+    """Whether the columns that the task sets are all as they were."""
+    was = columns_of(before)
+    return all(column in was and was[column] == kept(column, person) for column in body)
+
+
+def columns_of(before: Mapping[str, Any]) -> dict[str, str]:
+    """The columns by which a patient can be reached, of what canonical data tell."""
+    was: dict[str, str] = {}
+    if "phones" in before:
+        numbers = {phone["type"]: phone["raw"] for phone in before["phones"]}
+        was |= {column: numbers.get(kind, "") for column, kind in _PHONES.items()}
+    if "emails" in before:
+        was["Email"] = _listed(",".join(before["emails"]))
+    if "address" in before:
+        lines = before["address"] or {}
+        was |= {column: lines.get(line) or "" for column, line in _ADDRESS.items()}
+    if sms := (before.get("consents") or {}).get("sms"):
+        was["TxtMsgOk"] = sms
+    return was
+
+
+def kept(column: str, person: Person) -> str:
+    """The same of a row."""
+    if column == "TxtMsgOk":
+        return _CONSENTS.get(number(person[column]), "unknown")
+    value = plain(person[column]).strip()
+    return _listed(value) if column == "Email" else value
+
+
+def _listed(emails: str) -> str:
+    return ",".join(piece.strip() for piece in emails.replace(";", ",").split(",") if piece.strip())
