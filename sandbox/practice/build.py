@@ -16,6 +16,7 @@ from typing import Any
 from sandbox.practice.eaglesoft import Eaglesoft
 from sandbox.practice.engine import Database
 from sandbox.practice.history import History
+from sandbox.practice.hours import SCHEDULE, schedule
 from sandbox.practice.model import Appointment, Entity, Entry, Key, Patient, Practice
 from sandbox.practice.oddities import USUAL, Oddities
 from sandbox.practice.opendental import OpenDental
@@ -93,6 +94,8 @@ def build(
         *practice.services.values(),
     ]
     writer.load(reference)
+    if pms == "opendental":
+        database.bulk(SCHEDULE, schedule(practice), stamped=True)
     oddities = Oddities(practice, writer, rng, odd)
     people = list(_people(practice, writer, rng, size.patients))
     oddities.people(people)

@@ -8,6 +8,7 @@ was called by another operation, of which it is then a part.
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -41,6 +42,8 @@ class Clerk:
         """Share of changes of appointments that leave an audit row (Eaglesoft's coverage is not known)."""
         self.on_commit: Callable[[str], None] | None = None
         """Called with the operation's name after each commit."""
+        self.lock = threading.RLock()
+        """Held during an operation; whoever else works on the same practice and model holds it meanwhile."""
         self._depth = 0
         self._late = False
 
@@ -129,10 +132,11 @@ def operation(method: F) -> F:
 
     @functools.wraps(method)
     def run(self: Clerk, *args: Any, **kwargs: Any) -> Any:
-        self.begin()
-        try:
-            return method(self, *args, **kwargs)
-        finally:
-            self.finish(method.__name__)
+        with self.lock:
+            self.begin()
+            try:
+                return method(self, *args, **kwargs)
+            finally:
+                self.finish(method.__name__)
 
     return cast(F, run)

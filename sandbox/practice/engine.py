@@ -68,6 +68,11 @@ class Database:
             "".join(text + self.literal(value) for text, value in zip(texts, values, strict=False)) + texts[-1]
         )
 
+    def select(self, sql: str, values: Sequence[Value] = ()) -> list[tuple[Any, ...]]:
+        """All rows that a query finds, as the driver types them."""
+        self.execute(sql, values)
+        return [tuple(row) for row in self._cursor.fetchall()]
+
     def insert(self, target: Target, row: Row, stamp: str | None) -> None:
         """Insert a row; ``stamp`` is used where the engine keeps no stamps of its own."""
         names, values = target.columns, row

@@ -36,7 +36,8 @@ class Definition:
     """An office-defined word: a row of a lookup table."""
 
     category: str
-    """position, paytype, adjustment_type (Eaglesoft); adjustment, confirmation, payment, specialty (Open Dental)."""
+    """position, paytype, note_type, adjustment_type (Eaglesoft); adjustment, confirmation, payment, document,
+    communication, specialty (Open Dental)."""
     key: int
     name: str | None
     hidden: bool = False
@@ -151,6 +152,8 @@ class Appointment:
     start: datetime | None
     minutes: int = 30
     """Length; Open Dental stores it as a pattern of five-minute steps."""
+    pattern: str = ""
+    """Open Dental: the pattern, where it is not the usual one for the length."""
     endless: bool = False
     """Eaglesoft: end_time is null."""
     arrival: int | None = 0
@@ -264,6 +267,8 @@ class Practice:
     """Last number given out, per table."""
     random_keys: bool = False
     """Open Dental's RandomPrimaryKeys."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """Open Dental: what the office has chosen in the program (preferences by name)."""
     upgrading: str = ""
     """Open Dental: the computer that runs an upgrade; empty = none."""
     partial: bool = False

@@ -24,6 +24,7 @@ from sandbox.practice.model import (
     Split,
     VisitType,
 )
+from sandbox.practice.opendental_hash import appointment_hash, patient_hash, split_hash
 from sandbox.practice.writer import Rendered, Writer
 
 PREFERENCE = table("preference", "PrefNum PrefName ValueString")
@@ -49,7 +50,7 @@ APPOINTMENT = table(
     "appointment",
     "AptNum PatNum AptStatus Pattern Confirmed Op Note ProvNum ProvHyg AptDateTime IsNewPatient ClinicNum "
     "IsHygiene DateTimeArrived DateTimeSeated DateTimeDismissed AppointmentTypeNum SecDateTEntry Priority "
-    "ProcsColored",
+    "ProcsColored SecurityHash",
     stamp="DateTStamp",
 )
 HIST_APPOINTMENT = table(
@@ -73,7 +74,7 @@ PAYMENT = table(
 )
 PAY_SPLIT = table(
     "paysplit",
-    "SplitNum SplitAmt PatNum PayNum ProvNum DatePay ProcNum DateEntry ClinicNum AdjNum",
+    "SplitNum SplitAmt PatNum PayNum ProvNum DatePay ProcNum DateEntry ClinicNum AdjNum SecurityHash",
     stamp="SecDateTEdit",
 )
 CLAIM_PROC = table(
@@ -89,7 +90,10 @@ CREATED, CHANGED, MISSED, CANCELLED, DELETED = 0, 1, 2, 3, 4
 SECRET = "never-read-this"
 """Stands in every column that must never be read; a test looks for it in all that the agent puts out."""
 
-CATEGORIES = {"adjustment": 1, "confirmation": 2, "payment": 10, "specialty": 35}
+CATEGORIES = {
+    "adjustment": 1, "confirmation": 2, "billing": 4, "payment": 10, "unscheduled": 13, "document": 18,
+    "communication": 27, "unearned": 29, "specialty": 35,
+}  # fmt: skip
 _SIGNALS = {Definition: 14, Provider: 22, Chair: 27, VisitType: 58}
 _SIGNAL_APPOINTMENT = 68
 _REFRESH_DAYS = 4
@@ -176,6 +180,7 @@ class OpenDental(Writer):
             "ApptAutoRefreshRange": str(_REFRESH_DAYS),
             "RandomPrimaryKeys": str(int(self.practice.random_keys)),
             "EasyNoClinics": str(int(len(self.practice.locations) < 2)),
+            **self.practice.settings,
         }
         for key, (name, value) in enumerate(settings.items(), _UPDATING - 2):
             self.journal(PREFERENCE, (key, name, value))
@@ -226,14 +231,16 @@ class OpenDental(Writer):
         contact: Row = tuple(text or "" for text in (*p.address, p.home, p.work, p.mobile, p.email))
         account: Row = (number(p.guarantor), number(p.dentist), number(p.hygienist), p.chart or "", p.balance / 100)
         visits: Row = (day(p.first_visit), p.location or 0, p.language or "", number(p.sms), clock(p.died))
-        return (*names, *person, *contact, *account, *visits, day(p.entered), SECRET, "", "")
+        return (*names, *person, *contact, *account, *visits, day(p.entered), SECRET, "", patient_hash(number(p.key)))
 
     def _appointment(self, a: Appointment) -> Row:
+        pattern = a.pattern if a.pattern and 5 * len(a.pattern) == a.minutes else _pattern(a.minutes)
         return (
-            *(a.key, number(a.patient), a.status or 0, _pattern(a.minutes), a.confirmed or 0, a.chair or 0),
+            *(a.key, number(a.patient), a.status or 0, pattern, a.confirmed or 0, a.chair or 0),
             *(a.note or "", number(a.dentist), number(a.hygienist), clock(a.start), int(a.new_patient), a.location),
             *(int(a.hygiene), clock(a.arrived), clock(a.seated), clock(a.dismissed), a.kind or 0),
             *(clock(a.booked), int(a.asap or 0), ""),
+            appointment_hash(a.status or 0, a.confirmed or 0, clock(a.start)),
         )
 
     def _entry(self, e: Entry) -> Rendered:
@@ -253,7 +260,8 @@ class OpenDental(Writer):
 
     def _split(self, e: Entry, s: Split) -> Row:
         row: Row = (s.key, s.amount / 100, number(s.patient), e.key, number(s.provider), day(e.date))
-        return (*row, s.charge or 0, clock(e.entered)[:10], s.location or 0, s.adjustment or 0)
+        links: Row = (s.charge or 0, clock(e.entered)[:10], s.location or 0, s.adjustment or 0)
+        return (*row, *links, split_hash(number(s.patient), s.amount / 100, day(e.date)))
 
 
 def _pattern(minutes: int) -> str:

@@ -9,7 +9,9 @@ tables have.
 
 from __future__ import annotations
 
-TABLES = """
+from sandbox.practice.opendental_journals import TABLES as JOURNALS
+
+_ROOMS = """
 table preference
   PrefNum bigint key
   PrefName varchar(255)
@@ -69,6 +71,7 @@ table provider
   DateTStamp stamp
   IsNotPerson tinyint
   ProvStatus tinyint
+  PreferredName varchar(100)
 
 table operatory
   OperatoryNum bigint key
@@ -81,6 +84,9 @@ table operatory
   IsHygiene tinyint
   ClinicNum bigint
   DateTStamp stamp
+  SetProspective tinyint
+  IsWebSched tinyint
+  OperatoryType bigint
 
 table appointmenttype
   AppointmentTypeNum bigint key
@@ -90,6 +96,9 @@ table appointmenttype
   IsHidden tinyint
   Pattern varchar(255)
   CodeStr text
+  CodeStrRequired text
+  RequiredProcCodesNeeded tinyint
+  BlockoutTypes varchar(255)
 
 table patient
   PatNum bigint key
@@ -117,16 +126,26 @@ table patient
   EstBalance double
   PriProv bigint
   SecProv bigint
+  FeeSched bigint
   BillingType bigint
+  ImageFolder varchar(100)
   FamFinUrgNote text
   MedUrgNote varchar(255)
   ChartNumber varchar(100)
+  MedicaidID varchar(20)
   BalTotal double
+  EmployerNum bigint
   DateFirstVisit date
   ClinicNum bigint
+  Premed tinyint
+  Ward varchar(255)
   PreferConfirmMethod tinyint
+  PreferContactMethod tinyint
+  PreferRecallMethod tinyint
   Language varchar(100)
+  AdmitDate date
   DateTStamp stamp
+  SuperFamily bigint
   TxtMsgOk tinyint
   DateTimeDeceased datetime
   SecUserNumEntry bigint
@@ -168,6 +187,8 @@ table appointment
   DateTimeArrived datetime
   DateTimeSeated datetime
   DateTimeDismissed datetime
+  InsPlan1 bigint
+  InsPlan2 bigint
   DateTimeAskedToArrive datetime
   ProcsColored text
   ColorOverride int
@@ -178,35 +199,12 @@ table appointment
   ProvBarText varchar(60)
   PatternSecondary varchar(255)
   SecurityHash varchar(255)
+  ItemOrderPlanned int
   index indexPatNum (PatNum)
   index indexProvNum (ProvNum)
   index indexAptDateTime (AptDateTime)
   index Op (Op)
   index StatusDate (AptStatus, AptDateTime, ClinicNum)
-
-table histappointment
-  HistApptNum bigint key
-  HistUserNum bigint
-  HistDateTStamp datetime
-  HistApptAction tinyint
-  ApptSource tinyint
-  AptNum bigint
-  PatNum bigint
-  AptStatus tinyint
-  Pattern varchar(255)
-  Confirmed bigint
-  Op bigint
-  Note text
-  ProvNum bigint
-  ProvHyg bigint
-  AptDateTime datetime
-  ClinicNum bigint
-  IsHygiene tinyint
-  DateTStamp datetime
-  AppointmentTypeNum bigint
-  index HistDateTStamp (HistDateTStamp)
-  index AptNum (AptNum)
-  index PatNum (PatNum)
 
 table procedurecode
   CodeNum bigint key
@@ -277,8 +275,16 @@ table payment
   DateEntry date
   DepositNum bigint
   Receipt text
+  IsRecurringCC tinyint
   SecUserNumEntry bigint
   SecDateTEdit stamp
+  PaymentSource tinyint
+  ProcessStatus tinyint
+  RecurringChargeDate date
+  ExternalId varchar(255)
+  PaymentStatus tinyint
+  IsCcCompleted tinyint
+  MerchantFee double
   index indexPatNum (PatNum)
   index PayType (PayType)
 
@@ -289,14 +295,18 @@ table paysplit
   ProcDate date
   PayNum bigint
   ProvNum bigint
+  PayPlanNum bigint
   DatePay date
   ProcNum bigint
   DateEntry date
   UnearnedType bigint
   ClinicNum bigint
+  SecUserNumEntry bigint
   SecDateTEdit stamp
   FSplitNum bigint
   AdjNum bigint
+  PayPlanChargeNum bigint
+  PayPlanDebitType tinyint
   SecurityHash varchar(255)
   index indexPatNum (PatNum)
   index PayNum (PayNum)
@@ -326,25 +336,6 @@ table claimproc
   index indexPatNum (PatNum)
   index indexProcNum (ProcNum)
   index SecDateTEditPN (SecDateTEdit, PatNum)
-
-table signalod
-  SignalNum bigint key
-  DateViewing date
-  SigDateTime datetime
-  FKey bigint
-  FKeyType varchar(255)
-  IType tinyint
-  RemoteRole tinyint
-  MsgValue text
-  index indexSigDateTime (SigDateTime)
-
-table securitylog
-  SecurityLogNum bigint key
-  PermType smallint
-  UserNum bigint
-  LogDateTime datetime
-  LogText text
-  PatNum bigint
-  FKey bigint
-  index LogDateTime (LogDateTime)
 """
+
+TABLES = _ROOMS + JOURNALS

@@ -51,7 +51,7 @@ def parse(text: str) -> dict[str, TableDef]:
             current.indexes.append((words[1], tuple(column.strip() for column in columns)))
         else:
             current.columns.append((words[0], words[1]))
-            if words[2:] == ["key"]:
+            if words[2:3] == ["key"]:
                 current.key.append(words[0])
     return tables
 
@@ -128,6 +128,8 @@ def _type(declared: str, pms: Pms, engine: EngineName, key: bool) -> str:
         return "date NOT NULL DEFAULT '0001-01-01'"
     if declared == "datetime":
         return "datetime NOT NULL DEFAULT '0001-01-01 00:00:00'"
+    if declared == "time":
+        return "time NOT NULL DEFAULT '00:00:00'"
     if declared.endswith("text"):
         return f"{declared} NOT NULL" + ("" if engine == "mariadb" else " DEFAULT ''")
     if declared.startswith(("varchar", "char")):

@@ -9,17 +9,40 @@ from random import Random
 from sandbox.practice import names
 from sandbox.practice.model import Chair, Definition, Key, Location, Practice, Provider, Service, VisitType
 
+ARRIVALS = {
+    "AppointmentTimeArrivedTrigger": "Arrived",
+    "AppointmentTimeSeatedTrigger": "In the chair",
+    "AppointmentTimeDismissedTrigger": "Gone",
+}
+"""Open Dental: the confirmation states that mean that the patient has come, by the preference that says so."""
+
 _ES_DEFINITIONS = {
     "position": ("Dentist", "Hygienist", "Orthodontist", "Front desk assistant", "Office staff", "Mascot"),
     "paytype": ("Cash", "Check", "Visa/MC", "Insurance check", "Transfer", "Old voucher"),
     "adjustment_type": ("Senior discount", "Write-off", "Refund", "Bounced check fee", "Correction"),
 }
 _OD_DEFINITIONS = {
-    "confirmation": ("Unconfirmed", "Appointment Confirmed", "Left Msg", "E-Mailed", "Texted", "Not called", "Maybe?"),
+    "confirmation": (
+        *("Unconfirmed", "Appointment Confirmed", "Left Msg", "E-Mailed", "Texted", "Not called"),
+        *("Not accepted", "Sending failed", "Arrived", "In the chair", "Gone", "Maybe?"),
+    ),
     "payment": ("Cash", "Check", "Credit Card", "Gift card", "Refund"),
     "adjustment": ("Senior discount", "Write-off", "Refund", "Bounced check fee", "Correction"),
     "specialty": names.SPECIALTIES,
+    "document": ("Letters", "Insurance cards", "Consents", "Pictures", "Old folder"),
+    "communication": ("Appointment", "Insurance", "Financial", "Recall", "Misc", "Old list"),
+    "billing": ("Standard account", "Courtesy", "Old kind of account"),
+    "unearned": ("Prepayment", "Old deposit"),
+    "unscheduled": ("Called", "Left message", "Gave up"),
 }
+_CONFIRMATIONS = {
+    "ApptEConfirmStatusSent": "Texted",
+    "ApptEConfirmStatusAccepted": "Appointment Confirmed",
+    "ApptEConfirmStatusDeclined": "Not accepted",
+    "ApptEConfirmStatusSendFailed": "Sending failed",
+    **ARRIVALS,
+}
+_BROKEN = (("D9986", "Visit missed"), ("D9987", "Visit called off late"))
 
 
 def set_up(practice: Practice, rng: Random, *, sites: int, dentists: int, chairs: int, odd: frozenset[str]) -> None:
@@ -43,6 +66,10 @@ def set_up(practice: Practice, rng: Random, *, sites: int, dentists: int, chairs
         key: Key = f"{number:02d}A" if practice.pms == "eaglesoft" else 100 + number
         code = None if number == len(names.WORK) and practice.pms == "eaglesoft" else f"{1000 + number * 10}"
         practice.services[key] = Service(key, code, name, fee)
+    if practice.pms == "opendental":
+        for number, (code, name) in enumerate(_BROKEN, 190):
+            practice.services[number] = Service(number, code, name, 3500)
+        _opendental_settings(practice)
 
 
 def _sites(practice: Practice, rng: Random, sites: int) -> None:
@@ -107,3 +134,21 @@ def _opendental_providers(practice: Practice, rng: Random, dentists: int, odd: f
     if "codes" in odd:
         company = Provider(number + 3, "", "Dental Group LLC", "LLC", specialty=99999, person=False)
         practice.providers[number + 3] = company
+
+
+def _opendental_settings(practice: Practice) -> None:
+    """What the office has chosen in the program; the names are the program's."""
+    words = {(category, one.name): str(key) for (category, key), one in practice.definitions.items()}
+    practice.settings = {
+        **{setting: words["confirmation", name] for setting, name in _CONFIRMATIONS.items()},
+        "ApiPaymentType": words["payment", "Check"],
+        "PrepaymentUnearnedType": words["unearned", "Prepayment"],
+        "PracticeDefaultBillType": words["billing", "Standard account"],
+        "PracticeDefaultProv": str(next(iter(practice.providers))),
+        "ApptsAllowOverlap": "0",
+        "BrokenApptProcedure": "3",
+        "BrokenApptCommLog": "0",
+        "FutureTransDatesAllowed": "0",
+        "AtoZfolderUsed": "1",
+        "DocPath": "C:\\OpenDentImages\\",
+    }

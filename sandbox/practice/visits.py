@@ -9,6 +9,7 @@ from sandbox.practice.clerk import Clerk, operation
 from sandbox.practice.codes import Stage, bookable, is_visit, set_stage
 from sandbox.practice.model import Appointment, Entry, Key, Patient
 from sandbox.practice.opendental import CANCELLED, CHANGED, CREATED, DELETED, MISSED, NOTE, PLANNED
+from sandbox.practice.setup import ARRIVALS
 
 _DAY_BEGINS = 7 * 60
 _SLOTS = 60
@@ -179,6 +180,7 @@ class Visits(Clerk):
             return None
         with self.writer.changing(appointment):
             appointment.kind, appointment.minutes = kind.key, kind.minutes or 30
+            appointment.pattern = ""
         self._trace(appointment, CHANGED, None)
         return appointment
 
@@ -338,4 +340,6 @@ class Visits(Clerk):
         return next((key for category, key in self.practice.definitions if category == "confirmation"), 0)
 
     def _any_confirmation(self) -> int:
-        return self.rng.choice([key for category, key in self.practice.definitions if category == "confirmation"] + [0])
+        arrivals = {int(self.practice.settings[name]) for name in ARRIVALS if name in self.practice.settings}
+        states = [key for category, key in self.practice.definitions if category == "confirmation"]
+        return self.rng.choice([key for key in states if key not in arrivals] + [0])
