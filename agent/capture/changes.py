@@ -67,14 +67,16 @@ class ChangeMaker:
             self._source.mapping_version(shape.id),
             shape.table.encode(),
         )
-        dumps, blake2b = orjson.dumps, hashlib.blake2b
+        dumps, fresh = orjson.dumps, hashlib.blake2b(digest_size=16).copy
         for mapped, digest in zip(self._source.map(shape.id, records), digests, strict=True):
             before = known.get(mapped.key)
             if mapped.id is None or mapped.data is None:
                 entries[mapped.key] = self._without_data(commit, shape, mapped, digest, before)
                 continue
-            canonical = encode(mapped.data)
-            version = blake2b(canonical, digest_size=16).digest()
+            canonical = mapped.canonical or encode(mapped.data)
+            hashed = fresh()
+            hashed.update(canonical)
+            version = hashed.digest()
             incarnation = 1
             identity: tuple[bytes, ...] = ()
             if shape.reusable_keys:
@@ -153,6 +155,10 @@ class ChangeMaker:
         if former is None:
             return 1, identity
         return former.incarnation + _another(former.identity, identity), identity
+
+    def same_holder(self, mapped: Mapped, entry: Entry) -> bool:
+        """Whether the record of a reusable key is still that of the person whom we know under it."""
+        return not _another(entry.identity, tuple(self._identify(value) for value in mapped.identity))
 
     def _identify(self, value: str | None) -> bytes:
         return b"" if value is None else hashlib.blake2b(value.encode(), key=self._key, digest_size=8).digest()

@@ -8,14 +8,13 @@ and the outbox has been emptied; what differs even then is drift. Drift is repor
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Generator, Iterator, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from agent.capture.changes import delete_line, with_incarnation
 from agent.capture.engine import Capture
-from agent.model.canonical import SEGMENT_MODULUS, encode, member_digest, segment_of
+from agent.model.canonical import SEGMENT_MODULUS, encode, member_digest, segment_of, version_of
 from agent.model.reading import Key, Range, Record, ShapeFacts
 from agent.model.resources import RESOURCES
 from agent.wire.cloud import ReconcileRequest, ReconcileResponse
@@ -184,7 +183,7 @@ class Reconcile:
     ) -> Iterator[tuple[str, _Member]]:
         for mapped in self._work.source.map(shape.id, records):
             if mapped.id is not None and mapped.data is not None:
-                version = hashlib.blake2b(encode(mapped.data), digest_size=16).hexdigest()
+                version = version_of(mapped.canonical or encode(mapped.data))
                 record_id = with_incarnation(mapped.id, incarnations.get(mapped.key, 1))
                 yield record_id, _Member(shape, mapped.key, version)
 

@@ -133,6 +133,8 @@ class Mapped:
     issues: tuple[Issue, ...] = ()
     identity: tuple[str | None, ...] = ()
     """What tells one person from another who got the same key later (name, birth date, entry date)."""
+    canonical: bytes | None = field(default=None, compare=False, repr=False)
+    """Canonical bytes of ``data`` where the source has made them already (:func:`agent.model.canonical.encode`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,11 @@ def code_text(raw: Any) -> str | None:
     if raw is None:
         return None
     if type(raw) is str:
+        if not raw.isascii():
+            try:
+                raw.encode()
+            except UnicodeEncodeError:  # half a surrogate pair: the driver handed over half a character
+                raise doubt_of(raw, "undecodable") from None
         return raw.replace("\0", "").strip().casefold() or None
     if type(raw) is int or type(raw) is bool:
         return str(int(raw))

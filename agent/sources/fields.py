@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from agent.model.resources import Address, Phone
 from agent.sources import money as amounts
 from agent.sources import phones as numbers
 from agent.sources import times, values
@@ -31,12 +32,12 @@ from agent.sources.words import (
     Zone,
 )
 
-_NO_TEXT = frozenset({None, ""})
+T = TypeVar("T")
 
 
 def text(column: str, *, few: bool = False) -> Column:
     """Text, trimmed; empty is null."""
-    return Column(column, values.text, few=few, empty=_NO_TEXT)
+    return Column(column, values.text, few=few, quick=_quick_text)
 
 
 def integer(column: str) -> Column:
@@ -66,11 +67,27 @@ def date(column: str) -> Column:
 
 def date_of(column: str) -> Column:
     """The date part of a date and time."""
-    return Column(column, times.day, family="date", empty=times.EMPTY, quick=_quick_day)
+    return Column(column, times.day, family="date", quick=_quick_day)
 
 
-def _quick_day(at: Place, cell: str, _made: str) -> str:
-    return at.memo(times.day, f"{cell}[:10]")
+def _quick_text(at: Place, cell: str, made: str) -> str:
+    if at.hidden:
+        return made
+    # NUL, half a surrogate pair and endless text show in the canonical bytes: such a record is mapped carefully.
+    return f"(({cell}.strip() or None) if type({cell}) is str else None if {cell} is None else {made})"
+
+
+def _quick_email(_at: Place, cell: str, made: str) -> str:
+    return f"(([one] if (one := {cell}.strip()) else []) if type({cell}) is str else {made})"
+
+
+def _quick_emails(_at: Place, cell: str, made: str) -> str:
+    one = f"[one] if (one := {cell}.strip()) else []"
+    return f"(({one}) if type({cell}) is str and ',' not in {cell} and ';' not in {cell} else {made})"
+
+
+def _quick_day(at: Place, cell: str, made: str) -> str:
+    return f"({at.memo(times.day, f'{cell}[:10]')} if {cell} else {made})"
 
 
 def _quick_time(at: Place, cell: str, _made: str) -> str:
@@ -119,12 +136,12 @@ def share(column: str, *, sign: int = 1) -> Column:
 
 def one_email(column: str) -> Column:
     """The one e-mail address of a column, as a list."""
-    return Column(column, values.one_email)
+    return Column(column, values.one_email, quick=_quick_email)
 
 
 def email_list(column: str) -> Column:
     """E-mail addresses separated by commas or semicolons."""
-    return Column(column, values.email_list)
+    return Column(column, values.email_list, quick=_quick_emails)
 
 
 @dataclass(frozen=True)
@@ -193,38 +210,48 @@ def zone(location: Word | None = None) -> Zone:
     return Zone(location or Const(None))
 
 
-def _address(*lines: str | None) -> dict[str, str | None] | None:
-    if lines == (None, None, None, None, None):
+def _address(
+    line_1: str | None, line_2: str | None, city: str | None, state: str | None, postal_code: str | None
+) -> Address | None:
+    if line_1 is line_2 is city is state is postal_code is None:
         return None
-    line_1, line_2, city, state, postal_code = lines
-    return {"line_1": line_1, "line_2": line_2, "city": city, "state": state, "postal_code": postal_code}
+    found: Address = {  # type: ignore[typeddict-item]
+        "city": city,
+        "line_1": line_1,
+        "line_2": line_2,
+        "postal_code": postal_code,
+        "state": state,
+    }
+    return found
 
 
 def address(*sources: str | Word) -> Derived:
     """A postal address of five values: two lines, city, state, postal code; null when all are blank."""
-    return Derived(_address, tuple(text(source) if isinstance(source, str) else source for source in sources))
+    lines = tuple(text(source) if isinstance(source, str) else source for source in sources)
+    return Derived(_address, lines, shows=True)
 
 
 @dataclass(frozen=True)
 class _Phones:
-    kinds: tuple[str, ...]
+    kinds: tuple[numbers.Kind, ...]
 
-    def __call__(self, *given: str | None) -> list[dict[str, Any]]:
+    def __call__(self, *given: str | None) -> list[Phone]:
         return numbers.phone_list(self.kinds, given)
 
 
 def phones(**columns: str) -> Derived:
     """Telephone numbers by kind (``home="home_phone"``), in the order given; blank ones are left out."""
-    return Derived(_Phones(tuple(columns)), tuple(text(column) for column in columns.values()))
+    kinds = cast("tuple[numbers.Kind, ...]", tuple(columns))
+    return Derived(_Phones(kinds), tuple(text(column) for column in columns.values()), shows=True)
 
 
-def _work_phone(number: str | None) -> dict[str, Any] | None:
+def _work_phone(number: str | None) -> Phone | None:
     return None if number is None else numbers.phone_list(("work",), (number,))[0]
 
 
 def work_phone(source: str | Word) -> Derived:
     """The one number of a site."""
-    return Derived(_work_phone, (text(source) if isinstance(source, str) else source,))
+    return Derived(_work_phone, (text(source) if isinstance(source, str) else source,), shows=True)
 
 
 def many(part: str, element: Word | Mapping[str, Word]) -> Many:
@@ -232,7 +259,7 @@ def many(part: str, element: Word | Mapping[str, Word]) -> Many:
     return Many(part, element if isinstance(element, Word) else Object(element))
 
 
-def _only(found: list[Any]) -> Any:
+def _only(found: list[T]) -> T | None:
     first = found[0] if found else None
     return first if all(value == first for value in found) else None
 
@@ -242,7 +269,7 @@ def only(part: str, element: Word) -> OfMany:
     return OfMany(_only, Many(part, element))
 
 
-def _only_known(found: list[Any]) -> Any:
+def _only_known(found: list[T]) -> T | None:
     known = {value for value in found if value is not None}
     return known.pop() if len(known) == 1 else None
 
@@ -262,5 +289,6 @@ def in_order(part: str, element: Word) -> OfMany:
     return OfMany(_sorted, Many(part, element))
 
 
-def _sorted(found: list[Any]) -> list[Any]:
-    return found if len(found) == 1 and found[0] is not None else sorted(value for value in found if value is not None)
+def _sorted(found: list[T | None]) -> list[T]:
+    known = [value for value in found if value is not None]
+    return known if len(known) == 1 else sorted(cast("list[Any]", known))

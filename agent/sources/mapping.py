@@ -16,18 +16,19 @@ from typing import Any, cast
 import orjson
 from pydantic import ValidationError
 
-from agent.model.canonical import SCHEMA_VERSION
+from agent.model.canonical import SCHEMA_VERSION, encode
 from agent.model.errors import Terminal
 from agent.model.reading import Issue, Key, Mapped, Record
 from agent.model.resources import RESOURCES, batch_validator
 from agent.sources.codes import CodeTable, Overrides, UnknownCode, UnknownCodes
 from agent.sources.doubt import Doubt, Memo
 from agent.sources.layout import Layout
+from agent.sources.proof import prove
 from agent.sources.shape import Shape
 from agent.sources.spot import LookupTable, Office, Spot
 from agent.sources.times import Clock, zone_of
-from agent.sources.values import key_text
-from agent.sources.words import ABSENT, Code, Const, Word
+from agent.sources.values import LONGEST_TEXT, key_text
+from agent.sources.words import ABSENT, Code, Word
 
 __all__ = ["LookupTable", "Mapper", "Office", "check_overrides", "id_of", "salt_of"]
 
@@ -78,6 +79,7 @@ class Mapper:
         self._unknown = unknown or UnknownCodes()
         self._validator = batch_validator(shape.resource)
         self._words = cast("Mapping[str, Word]", shape.fields)
+        self._proof = prove(shape.resource, self._words, office.overrides)
         self._clocks = Memo(Clock)
         for zone in (office.zone, *office.zones.values()):
             zone_of(zone)
@@ -89,10 +91,11 @@ class Mapper:
     def map(self, records: Sequence[Record]) -> list[Mapped]:
         """Records in canonical form, in the order given. Never raises for odd data."""
         mapped: list[Mapped] = self._fast(records)
-        try:
-            self._validator.validate_python([one.data for one in mapped if one.data is not None])
-        except ValidationError:
-            mapped = [self._valid(one) for one in mapped]
+        if self._proof.open:
+            try:
+                self._validator.validate_python([one.data for one in mapped if one.data is not None])
+            except ValidationError:
+                mapped = [self._valid(one) for one in mapped]
         return mapped
 
     def unknown_codes(self) -> dict[str, dict[str, int]]:
@@ -102,8 +105,8 @@ class Mapper:
     def _id_expression(self) -> str:
         root = self._shape.root
         if self._shape.fixed_id is not None or len(root.key) > 1 or not root.integer_key:
-            return "id_of(record.key)"
-        return f"{self._shape.id_prefix!r} + str(k) if type(k := record.key[0]) is int else id_of(record.key)"
+            return "id_of(key)"
+        return f"{self._shape.id_prefix!r} + str(k) if type(k := key[0]) is int else id_of(key)"
 
     def _usable_id(self, key: Key) -> str:
         identity = id_of(self._shape, key)
@@ -127,8 +130,8 @@ class Mapper:
         try:
             mapped: Mapped = self._slow(record, identity, watch.at, watch.say)
         except Exception:  # noqa: BLE001 - a record that breaks its mapper is set apart, the others go on
-            return Mapped(record.key, None, None, issues=(Issue(KEY_FIELD, "unmapped"),))
-        return replace(mapped, issues=watch.noted())
+            return _apart(record.key)
+        return self._valid(replace(mapped, issues=watch.noted()))
 
     def _compile(self, at: Spot) -> Callable[..., Any]:
         """The function that maps: all records (fast), or one and its id with a watch beside it (careful)."""
@@ -141,11 +144,12 @@ class Mapper:
                 lines += self._softly(name, word, at, indent)
             else:
                 lines.append(f"{indent}f_{name} = {word.bind(at)}")
+        if not at.careful:
+            for name, allowed in self._proof.guards.items():
+                lines.append(f"{indent}if f_{name} not in {at.use(allowed)}: raise ValueError")
         sometimes = [name for name, word in self._words.items() if getattr(word, "sometimes", False)]
-        fixed = {name: word.value for name, word in self._words.items() if isinstance(word, Const)}
-        template = {name: fixed.get(name) for name in self._words if name not in sometimes}
-        lines.append(f"{indent}data = {at.use(template)}.copy()")
-        lines += [f"{indent}data[{name!r}] = f_{name}" for name in template if name not in fixed]
+        always = ", ".join(f"{name!r}: f_{name}" for name in sorted(self._words) if name not in sometimes)
+        lines.append(f"{indent}data = {{{always}}}")
         lines += [f"{indent}if f_{name} is not ABSENT: data[{name!r}] = f_{name}" for name in sometimes]
         derived = "None"
         if self._shape.resource == "appointment":
@@ -162,10 +166,13 @@ class Mapper:
             lines.insert(0, "def mapped(record, identity, at, say):\n    r = record.root\n    p = record.parts")
             lines.append(f"    return Mapped(record.key, identity, {made_of})")
         else:
-            lines.insert(0, _FAST_HEAD)
-            lines.append(f"{indent}add(Mapped(record.key, {self._id_expression()}, {made_of}))")
+            cells = "".join(f"x{index}, " for index in range(len(at.layout.root_columns)))
+            lines.insert(0, f"{_FAST_HEAD}\n{indent}{cells}= r")
+            lines.append(_FAST_CANONICAL)
+            lines.append(f"{indent}add(Mapped(key, {self._id_expression()}, {made_of}, canonical))")
             lines.append(_FAST_TAIL)
         names = at.names | {"Mapped": Mapped, "ABSENT": ABSENT, "join": _join}
+        names |= {"encode": encode, "NUL": b"\\u0000", "LONGEST": LONGEST_TEXT}
         names |= {"clocks": self._clocks, "id_of": self._usable_id, "carefully": self._carefully}
         source = "\n".join(lines)
         exec(compile(source, f"<mapper of {self._shape.id}>", "exec"), names)  # noqa: S102 - made from our declarations
@@ -190,14 +197,14 @@ class Mapper:
             return mapped
         wrong = self._wrong(mapped.data)
         if not wrong:
-            return mapped
+            return _encoded(mapped)
         known = RESOURCES[self._shape.resource].__annotations__
         data = {name: value for name, value in mapped.data.items() if name in known}
         data |= {name: None for name in wrong if name in known}
         issues = tuple(dict.fromkeys((*mapped.issues, *(Issue(name, "invalid") for name in sorted(wrong)))))
         if self._wrong(data):
             return Mapped(mapped.key, None, None, issues=issues)
-        return replace(mapped, data=data, issues=issues)
+        return _encoded(replace(mapped, data=data, issues=issues))
 
     def _wrong(self, data: Mapping[str, Any]) -> set[str]:
         try:
@@ -214,14 +221,33 @@ def mapped(records):
     add = out.append
     for record in records:
         try:
-            r = record.root
-            p = record.parts
+            key, r, p = record
             issues = ()"""
+
+_FAST_CANONICAL = """\
+            canonical = encode(data)
+            if len(canonical) > LONGEST or NUL in canonical: raise ValueError"""
+"""What fields of text leave to be found out here: endless text, NUL, and (encoding fails) half a surrogate pair."""
 
 _FAST_TAIL = """\
         except Exception:
             add(carefully(record))
     return out"""
+
+
+def _encoded(mapped: Mapped) -> Mapped:
+    """With its canonical bytes; set apart when it cannot be encoded."""
+    assert mapped.data is not None
+    try:
+        mapped.canonical = encode(mapped.data)
+    except TypeError:
+        return _apart(mapped.key)
+    return mapped
+
+
+def _apart(key: Key) -> Mapped:
+    """A record that has no canonical form."""
+    return Mapped(key, None, None, issues=(Issue(KEY_FIELD, "unmapped"),))
 
 
 def _joined(names: str) -> str:

@@ -63,6 +63,7 @@ class Spot(Place):
     """Expressions that stand for columns while a remembered word is compiled."""
     unknown: str | None = None
     """What decoders answer for a code that they do not know; None = they raise."""
+    hidden: bool = False
 
     @override
     def use(self, thing: Any) -> str:
@@ -71,11 +72,16 @@ class Spot(Place):
         return name
 
     @override
+    def hide(self) -> Place:
+        return self if self.hidden else replace(self, hidden=True)
+
+    @override
     def cell(self, column: str) -> str:
         if self.cells is not None:
             return self.cells[column]
         if self.part is None:
-            return f"{self.row}[{self.layout.root_index(column)}]"
+            index = self.layout.root_index(column)
+            return f"{self.row}[{index}]" if self.careful else f"x{index}"
         return f"{self.row}[{self.layout.part_index(self.part, column)[1]}]"
 
     @override

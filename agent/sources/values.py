@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from agent.model.resources import YesNo
 from agent.sources.doubt import Doubt, doubt_of
 
 LONGEST_TEXT = 1_048_576
@@ -19,6 +20,7 @@ _LONGEST_KEY = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NO_REFERENCE = frozenset({"", "0"})
 _SEPARATORS = re.compile(r"[,;]")
+_YES_NO: dict[str, YesNo] = {"Y": "yes", "N": "no"}
 
 
 def text(raw: Any) -> str | None:
@@ -96,10 +98,10 @@ def not_flag(raw: Any) -> bool | None:
     return None if value is None else not value
 
 
-def yes_no(raw: Any) -> str:
+def yes_no(raw: Any) -> YesNo:
     """``yes`` for Y, ``no`` for N, else ``unknown``."""
     if type(raw) is str:
-        return {"Y": "yes", "N": "no"}.get(raw.strip().upper(), "unknown")
+        return _YES_NO.get(raw.strip().upper(), "unknown")
     if raw is None or type(raw) is int:
         return "unknown"
     raise doubt_of(raw, "unknown_code", "unknown")

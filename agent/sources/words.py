@@ -23,6 +23,12 @@ ABSENT: Any = object()
 class Place(Protocol):
     """Where an expression stands: among the columns of the root row or of a part's row."""
 
+    hidden: bool
+    """Whether a function makes something of the value: what is odd about it need not show in the record then."""
+
+    def hide(self) -> Place:
+        """The same place for a function's arguments."""
+
     def cell(self, column: str) -> str:
         """Expression of a column's value."""
 
@@ -129,12 +135,8 @@ class Word(ABC):
     def lookups(self) -> tuple[str, ...]:
         """Lookups used."""
         inside = (piece for word in self.words() for pieces in word.own_parts().values() for piece in pieces)
-        return tuple(
-            dict.fromkeys(
-                [name for word in self.words() for name in word.own_lookups()]
-                + [name for piece in inside for name in piece.lookups]
-            )
-        )
+        own = [name for word in self.words() for name in word.own_lookups()]
+        return tuple(dict.fromkeys([*own, *(name for piece in inside for name in piece.lookups)]))
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ class Code(Applied):
 
     def applied(self, at: Place) -> tuple[Callable[..., Any], tuple[str, ...]]:
         """The table, of the code."""
-        return at.decoder(self.table), (self.source.bind(at),)
+        return at.decoder(self.table), (self.source.bind(at.hide()),)
 
     def inner(self) -> tuple[Word, ...]:
         """Where the code comes from."""
@@ -216,6 +218,8 @@ class Derived(Applied):
     """True where there are few different values, which are then remembered."""
     fresh: bool = False
     """True when the values are lists: every record gets its own."""
+    shows: bool = False
+    """True when all texts that it is made of show in its value."""
 
     def bind(self, at: Place) -> str:
         """The function applied; remembered where there are few values."""
@@ -226,7 +230,8 @@ class Derived(Applied):
 
     def applied(self, at: Place) -> tuple[Callable[..., Any], tuple[str, ...]]:
         """The function, of its sources."""
-        return self.make, tuple(source.bind(at) for source in self.sources)
+        inside = at if self.shows else at.hide()
+        return self.make, tuple(source.bind(inside) for source in self.sources)
 
     def inner(self) -> tuple[Word, ...]:
         """What it is a function of."""
@@ -275,7 +280,7 @@ class LookedUp(Applied):
         def find(raw: Any) -> Any:
             return make(rows.get(values.folded(raw)))
 
-        return find, (self.source.bind(at),)
+        return find, (self.source.bind(at.hide()),)
 
     def inner(self) -> tuple[Word, ...]:
         """Where the key comes from."""
@@ -297,7 +302,7 @@ class FromLookup(Word):
 
     def bind(self, at: Place) -> str:
         """The transform applied."""
-        return at.call(self.make(at.table(self.name)), self.source.bind(at))
+        return at.call(self.make(at.table(self.name)), self.source.bind(at.hide()))
 
     def inner(self) -> tuple[Word, ...]:
         """Where the value comes from."""
@@ -316,7 +321,7 @@ class Zone(Word):
 
     def bind(self, at: Place) -> str:
         """The zone's name."""
-        return at.memo(at.zone_of, self.location.bind(at))
+        return at.memo(at.zone_of, self.location.bind(at.hide()))
 
     def inner(self) -> tuple[Word, ...]:
         """Where the location comes from."""
@@ -330,8 +335,8 @@ class Object(Word):
     fields: Mapping[str, Word]
 
     def bind(self, at: Place) -> str:
-        """A dict display."""
-        return "{" + ", ".join(f"{name!r}: {word.bind(at)}" for name, word in self.fields.items()) + "}"
+        """A dict display, in the order of canonical JSON."""
+        return "{" + ", ".join(f"{name!r}: {word.bind(at)}" for name, word in sorted(self.fields.items())) + "}"
 
     def inner(self) -> tuple[Word, ...]:
         """The values."""
@@ -367,7 +372,7 @@ class OfMany(Word):
 
     def bind(self, at: Place) -> str:
         """The function applied."""
-        return at.call(self.make, self.rows.bind(at), *(source.bind(at) for source in self.sources))
+        return at.call(self.make, *(word.bind(at.hide()) for word in self.inner()))
 
     def inner(self) -> tuple[Word, ...]:
         """The list and the other values."""

@@ -5,8 +5,7 @@ The key is five characters and is used again: a new patient gets the smallest on
 
 from __future__ import annotations
 
-from typing import Any
-
+from agent.model.resources import PreferredProviders
 from agent.sources.eaglesoft.codes import MARITAL_STATUS, PATIENT_STATUS, SEX
 from agent.sources.fields import (
     address,
@@ -31,12 +30,12 @@ def status(coded: str, death: bool | None) -> str:
 
 
 def preferred_providers(
-    dentist: str | None, hygienist: str | None, sites: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+    dentist: str | None, hygienist: str | None, sites: list[PreferredProviders]
+) -> list[PreferredProviders]:
     """Those for every site first, if there are any, then those of each site."""
     if dentist is None and hygienist is None:
         return sites
-    return [{"location_id": None, "dentist_id": dentist, "hygienist_id": hygienist}, *sites]
+    return [{"location_id": None, "dentist_id": dentist, "hygienist_id": hygienist}, *sites]  # type: ignore[typeddict-item]
 
 
 patient = Shape(

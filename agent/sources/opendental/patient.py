@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from agent.model.resources import PreferredProviders
 from agent.sources.doubt import Doubt
 from agent.sources.fields import (
     address,
@@ -31,11 +32,11 @@ def is_patient(status: int | None) -> bool | None:
     return None if status is None else status != NON_PATIENT
 
 
-def preferred_providers(dentist: str | None, hygienist: str | None) -> list[dict[str, Any]]:
+def preferred_providers(dentist: str | None, hygienist: str | None) -> list[PreferredProviders]:
     """Usual providers, the same at every site."""
     if dentist is None and hygienist is None:
         return []
-    return [{"location_id": None, "dentist_id": dentist, "hygienist_id": hygienist}]
+    return [{"location_id": None, "dentist_id": dentist, "hygienist_id": hygienist}]  # type: ignore[typeddict-item]
 
 
 def merges(links: Sequence[tuple[Any, ...]]) -> Callable[[Any], str | None]:
@@ -80,7 +81,9 @@ patient = Shape(
         "address": address("Address", "Address2", "City", "State", "Zip"),
         "guarantor_id": ref("Guarantor"),
         "location_id": ref("ClinicNum", zero_exists=True, few=True),
-        "preferred_providers": derived(preferred_providers, ref("PriProv", few=True), ref("SecProv", few=True)),
+        "preferred_providers": derived(
+            preferred_providers, ref("PriProv", few=True), ref("SecProv", few=True), few=True, fresh=True
+        ),
         "consents": Object({"sms": code("TxtMsgOk", TEXTS_ALLOWED)}),
         "chart_number": text("ChartNumber"),
         "language": text("Language"),
