@@ -28,6 +28,7 @@ from sandbox.practice.writer import Rendered, Writer
 PRACTICE = table("practice", "practice_id name address_1 address_2 city state zipcode phone tax_id")
 POSITION = table("positions", "position_id description")
 PAYTYPE = table("paytype", "paytype_id description display_on_payment_screen")
+NOTE_TYPE = table("operatory_notes_type", "id note_type description")
 ADJUSTMENT_TYPE = table("adjustment_type", "adjustment_type_id description impacts")
 PROVIDER = table(
     "provider",
@@ -72,6 +73,9 @@ PREFERENCES = table("system_preferences", "version server_computer")
 
 SECRET = "never-read-this"
 """Stands in every column that must never be read; a test looks for it in all that the agent puts out."""
+
+NOTE_LETTERS = "CTRALPG"
+"""Letters of the types of notes that a new office has; those that it adds itself have an O."""
 
 BOOKED, ARRIVED, SEATED, WALKED_OUT = 0, 1, 2, 4
 NORMAL, EVENT, CANCELLED, QUICK_FILL, UNSCHEDULED = 1, 2, 16, 32, 64
@@ -140,6 +144,9 @@ class Eaglesoft(Writer):
         if isinstance(entity, Definition):
             if entity.category == "position":
                 return POSITION, (entity.key, entity.name)
+            if entity.category == "note_type":
+                letter = NOTE_LETTERS[entity.key - 1] if entity.key <= len(NOTE_LETTERS) else "O"
+                return NOTE_TYPE, (entity.key, letter, entity.name)
             target = PAYTYPE if entity.category == "paytype" else ADJUSTMENT_TYPE
             return target, (entity.key, entity.name, "N" if entity.hidden else "Y")
         if isinstance(entity, Provider):

@@ -199,6 +199,11 @@ table paytype
   currency_type smallint
   system_required smallint
 
+table operatory_notes_type
+  id int key
+  note_type char(1)
+  description varchar(40)
+
 table adjustment_type
   adjustment_type_id smallint key
   description varchar(40)
