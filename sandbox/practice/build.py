@@ -105,6 +105,8 @@ def build(
         writer.load(visits)
         writer.load(lines)
         _keep(practice, visits, lines, keep)
+    if isinstance(writer, Eaglesoft):
+        writer.loaded()
     database.commit()
     return practice
 

@@ -36,6 +36,7 @@ class Clerk:
         """The model: all that is true."""
         self.rng = rng
         self.writer: Writer = writer_for(practice, Database(connection), rng)
+        self.writer.serving = True
         self.books = Books(self.writer)
         self.people = People(practice, rng)
         self.audit = 1.0
@@ -80,7 +81,16 @@ class Clerk:
 
     def release(self) -> None:
         """Commit what was held back by :meth:`held`."""
-        self.writer.release()
+        with self.lock:
+            self.writer.release()
+
+    def learn(self) -> int:
+        """Read what others wrote into an Eaglesoft database; how many records the model did not hold as they are."""
+        from sandbox.practice.reread_eaglesoft import learn
+
+        with self.lock:
+            self.writer.release()
+            return learn(self.eaglesoft) if self.eaglesoft is not None else 0
 
     def choose(self, store: dict[Any, T], fits: Callable[[T], bool] | None = None) -> T | None:
         """Any member that fits, or None."""

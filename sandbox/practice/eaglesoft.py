@@ -74,6 +74,14 @@ PREFERENCES = table("system_preferences", "version server_computer")
 SECRET = "never-read-this"
 """Stands in every column that must never be read; a test looks for it in all that the agent puts out."""
 
+_GIVEN = {
+    "appointment": "appointment_id",
+    "appt_log": "appt_log_id",
+    "transactions_header": "tran_num",
+    "transactions_detail": "detail_id",
+}
+"""Key columns whose values the engine gives."""
+
 NOTE_LETTERS = "CTRALPG"
 """Letters of the types of notes that a new office has; those that it adds itself have an O."""
 
@@ -100,6 +108,19 @@ class Eaglesoft(Writer):
 
     def touched(self, entity: Entity) -> str:  # noqa: ARG002 - the PMS has no stamps
         return ""
+
+    def number(self, table: str) -> int:
+        """The next number of a table's key; one that the engine has reserved where others write too."""
+        column = _GIVEN.get(table)
+        if not self.serving or column is None:
+            return super().number(table)
+        number = self.practice.counters[table] = self.database.reserve(table, column)
+        return number
+
+    def loaded(self) -> None:
+        """Rows were loaded with their keys: the engine counts on behind them."""
+        for name, column in _GIVEN.items():
+            self.database.count_on(name, column)
 
     def patient_key(self) -> str:
         """A key for a new patient: the smallest number that no patient has now."""

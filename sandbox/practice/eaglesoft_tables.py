@@ -6,7 +6,9 @@ Our own list, made from public facts; ``practice`` is an assumption. It includes
 
 from __future__ import annotations
 
-TABLES = """
+from sandbox.practice.eaglesoft_notes import TABLES as NOTES
+
+_ROOMS = """
 table practice
   practice_id int key
   name varchar(60)
@@ -124,7 +126,7 @@ table used_patients
   time_used timestamp
 
 table appointment
-  appointment_id int key
+  appointment_id int key auto
   description varchar(50)
   start_time timestamp
   end_time timestamp
@@ -164,7 +166,7 @@ table appointment_provider
   end_time timestamp
 
 table appt_log
-  appt_log_id int key
+  appt_log_id int key auto
   user_id char(3)
   appt_id int
   appt_type int
@@ -210,7 +212,7 @@ table adjustment_type
   impacts char(1)
 
 table transactions_header
-  tran_num int key
+  tran_num int key auto
   user_id char(3)
   type char(1)
   tran_date date
@@ -237,7 +239,7 @@ table transactions_header
   index date (tran_date)
 
 table transactions_detail
-  detail_id int key
+  detail_id int key auto
   tran_num int
   user_id char(3)
   date_entered timestamp
@@ -254,6 +256,8 @@ table transactions_detail
   index tran (tran_num)
   index patient (patient_id)
 """
+
+TABLES = _ROOMS + NOTES
 
 TRANSACTIONS_VIEW = """
 CREATE VIEW {prefix}transactions AS

@@ -113,6 +113,25 @@ class Database:
         if parts:
             self._cursor.execute(head + ",".join(parts))
 
+    def reserve(self, table: str, column: str) -> int:
+        """The next key that this engine gives: nobody else gets it any more. Ends the transaction."""
+        if self.engine == "postgresql":
+            ((number,),) = self.select(f"SELECT nextval({self._sequence(table, column)})")
+        else:
+            self.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = ?", (table,))
+            if self._cursor.rowcount < 1:
+                greatest = f"SELECT ?, COALESCE(MAX({quote(column, self.engine)}), 0) + 1 FROM {self.name(table)}"
+                self.execute(f"INSERT INTO sqlite_sequence (name, seq) {greatest}", (table,))
+            ((number,),) = self.select("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+        self.commit()
+        return int(number)
+
+    def count_on(self, table: str, column: str) -> None:
+        """Let the engine give keys behind those that were loaded with the rows."""
+        if self.engine == "postgresql":
+            greatest = f"(SELECT COALESCE(MAX({quote(column, self.engine)}), 0) + 1 FROM {self.name(table)})"
+            self.select(f"SELECT setval({self._sequence(table, column)}, {greatest}, false)")
+
     def commit(self) -> None:
         """End the transaction."""
         self.connection.commit()
@@ -134,6 +153,9 @@ class Database:
                 text = text.replace("\\", "\\\\").replace("\0", "\\0")
             return f"'{text}'"
         return repr(value)
+
+    def _sequence(self, table: str, column: str) -> str:
+        return f"pg_get_serial_sequence('{self.name(table)}', '{column}')"
 
     def _into(self, table: str, names: Sequence[str]) -> str:
         return f"INSERT INTO {self.name(table)} ({', '.join(quote(name, self.engine) for name in names)})"

@@ -45,6 +45,8 @@ class Writer(ABC):
         self.rng = rng
         self.between: Callable[[], None] | None = None
         """Called between the statements of an operation where the engine has no transactions."""
+        self.serving = False
+        """Whether others may write to the same database: then keys are taken from the engine."""
         self._pending: list[Statement] = []
         self._late: list[Statement] = []
 
