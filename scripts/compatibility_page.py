@@ -145,6 +145,27 @@ ASSUMED: tuple[Assumption, ...] = (
     ),
     Assumption(
         "eaglesoft",
+        "paytype.display_on_payment_screen",
+        "Y = offered (`active`), N = not",
+        "the column is seen in several integrations; what it means is inferred from its name",
+        "A payment type shows as hidden that is not, or the other way round; the types themselves are right.",
+    ),
+    Assumption(
+        "eaglesoft",
+        "operatory_notes_type",
+        "its rows are the kinds of contact (`communication_type`), whatever else notes of that type are for",
+        "public integrations look the type of a note up there, by `id`; its columns are named in one",
+        "`code.communication_type` stops with a warning and `code` is never `complete`; all else goes on.",
+    ),
+    Assumption(
+        "eaglesoft",
+        "confirmation statuses",
+        "fixed numbers without a table: no `code` of that set; commands say `confirmed` and the like",
+        "no integration reads them from anywhere",
+        "The office's own names of statuses are not in the feed.",
+    ),
+    Assumption(
+        "eaglesoft",
         "keys of patients",
         "text that is compared without regard to case; a freed key may be given to a new patient",
         "SQL Anywhere compares so unless set up otherwise; reuse is seen in one integration",
@@ -201,6 +222,7 @@ every `lookup_minutes` ({lookup} s).
 
 NOTES = {
     "eaglesoft": """\
+* Folders of documents (in newer versions only) are not read: a document cannot be filed without the vendor's interface.
 * Nothing tells that a patient was changed or added: the rotation finds it.
 * A change of an older ledger line that adds no row, and a line that was taken out, are found by the rotation.""",
     "opendental": """\
@@ -208,7 +230,7 @@ NOTES = {
   tables has one. A changed patient is found by the rotation.
 * Where an office uses random primary keys, a new key need not be the greatest: what new keys do not tell, the rotation
   finds.
-* Notices in `signalod` bring forward definitions, providers, operatories and appointment types.""",
+* Notices in `signalod` bring forward definitions (`code`), providers, operatories and appointment types.""",
 }
 """What a reader of the table should know."""
 

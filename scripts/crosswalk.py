@@ -23,6 +23,7 @@ RESOURCES: dict[str, Elsewhere] = {
     "provider": Elsewhere("provider", "Practitioner, PractitionerRole"),
     "operatory": Elsewhere("operatory", "Location (physicalType ro)"),
     "appointment_type": Elsewhere("appointment_type", "Appointment.appointmentType"),
+    "code": Elsewhere("payment_type, document_type", "CodeSystem"),
     "patient": Elsewhere("patient", "Patient"),
     "appointment": Elsewhere("appointment", "Appointment"),
     "ledger_entry": Elsewhere("charge, payment, adjustment", "ChargeItem, PaymentReconciliation"),
@@ -60,6 +61,13 @@ FIELDS: dict[str, dict[str, Elsewhere]] = {
         "name": Elsewhere("name", "Appointment.appointmentType.text"),
         "duration_minutes": Elsewhere("minutes"),
         "active": Elsewhere(),
+    },
+    "code": {
+        "set": Elsewhere("the resource itself: payment_type, document_type", "CodeSystem.name"),
+        "code": Elsewhere("foreign_id", "CodeSystem.concept.code"),
+        "label": Elsewhere("name", "CodeSystem.concept.display"),
+        "active": Elsewhere(),
+        "meaning": Elsewhere(),
     },
     "patient": {
         "first_name": Elsewhere("first_name", "Patient.name.given"),

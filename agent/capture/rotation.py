@@ -1,7 +1,8 @@
 """The rotation: which fenced range is to be looked at next.
 
 Fences are kept in memory as the store has them. Each has a time at which it is due; the one that has been due longest
-comes first. Ranges of small reference tables come round quickly, the others as fast as the governor lets them.
+comes first. Ranges of small reference tables come round quickly, the others as fast as the governor lets them: where
+there is not time enough for all, each sort gets every other turn.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class Rotation:
         self._shapes = fences
         self._every = every
         self._quick: frozenset[str] = frozenset()
+        self._quick_had_its_turn = False
         self._seen: dict[int, float] = {}
         self._by_id = {fence.id: fence for of_shape in fences.values() for fence in of_shape}
         self._due = dict.fromkeys(self._by_id, 0.0)
@@ -32,12 +34,17 @@ class Rotation:
             heapq.heappush(self._queues[0], (0.0, fence.checked, number))
 
     def next(self, ready: Iterable[str], now: float) -> tuple[float, Fence] | None:
-        """When the next range is due, and which; quick shapes first; shapes that are not ready are passed over."""
+        """When the next range is due, and which; quick shapes first, but not twice running before others that are due.
+
+        Shapes that are not ready are passed over.
+        """
         ready = set(ready)
         quick, slow = (self._first(queue, ready) for queue in self._queues)
-        if quick is None or (slow is not None and quick[0] > now and slow[0] < quick[0]):
-            return slow
-        return quick
+        if quick is None or slow is None:
+            return quick or slow
+        if quick[0] > now:
+            return slow if slow[0] < quick[0] else quick
+        return slow if slow[0] <= now and self._quick_had_its_turn else quick
 
     def _first(self, queue: list[_Item], ready: set[str]) -> tuple[float, Fence] | None:
         passed = []
@@ -59,6 +66,7 @@ class Rotation:
     def checked(self, fence: Fence, now: float, wall: float) -> None:
         """A range was compared just now (``now`` monotonic, ``wall`` for people)."""
         fence.checked = wall
+        self._quick_had_its_turn = fence.shape in self._quick
         self._seen[fence.id] = now
         self._schedule(fence, now + self._every.get(fence.shape, 0.0))
 

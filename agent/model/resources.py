@@ -117,6 +117,22 @@ class AppointmentType(TypedDict):
     """False when hidden or switched off."""
 
 
+class Code(TypedDict):
+    """One of the office's own codes that commands refer to: a payment type, a folder, a kind of contact, a status."""
+
+    __pydantic_config__ = _DOCUMENTED  # type: ignore[misc]
+    set: Literal["payment_type", "document_category", "communication_type", "confirmation_status"]
+    """Which set it is of. A PMS that keeps no table of a set has no records of it."""
+    code: str
+    """The PMS's own code."""
+    label: str | None
+    """The office's name for it."""
+    active: NotRequired[bool | None]
+    """False when hidden: not offered any more, old records may still have it."""
+    meaning: NotRequired[Literal["unconfirmed", "attempted", "confirmed", "unknown"]]
+    """What an appointment with it shows as ``confirmation``; on confirmation statuses only."""
+
+
 class Consents(TypedDict):
     """What the patient agreed to receive."""
 
@@ -314,6 +330,7 @@ RESOURCES: dict[str, type[Any]] = {
     "provider": Provider,
     "operatory": Operatory,
     "appointment_type": AppointmentType,
+    "code": Code,
     "patient": Patient,
     "appointment": Appointment,
     "ledger_entry": LedgerEntry,

@@ -12,6 +12,11 @@ Named = TypeVar("Named", VisitType, Chair, Definition, Location)
 
 _WORDS = ("Blue", "North", "Second", "New", "Quiet", "Garden")
 
+_HIDDEN = frozenset({"paytype", "payment", "document", "communication", "confirmation"})
+_ALONE = frozenset({"note_type", "document", "communication"})
+_CODES = _HIDDEN | _ALONE
+"""Categories of definitions that are codes of the feed: those that can be hidden, those that no other record shows."""
+
 
 class Office(Money):
     """Operations on set-up. Each takes what to work on, or chooses it; None when there is none."""
@@ -44,6 +49,35 @@ class Office(Money):
         """Give an office-defined word (a payment type, a confirmation state) another name."""
         definition = definition or self.choose(self.practice.definitions)
         return None if definition is None else self._rename(definition, name)
+
+    @operation
+    def rename_code(self, name: str | None = None) -> Definition | None:
+        """Give a folder or a kind of contact, which no other record shows, another name."""
+        code = self.choose(self.practice.definitions, lambda one: one.category in _ALONE)
+        return None if code is None else self._rename(code, name)
+
+    @operation
+    def hide_code(self, code: Definition | None = None) -> Definition | None:
+        """Stop offering a code, or offer it again."""
+        code = code or self.choose(self.practice.definitions, lambda one: one.category in _HIDDEN)
+        if code is None:
+            return None
+        with self.writer.changing(code):
+            code.hidden = not code.hidden
+        self.stamped(code)
+        return code
+
+    @operation
+    def add_code(self, category: str | None = None, name: str | None = None) -> Definition:
+        """A new payment type, folder, kind of contact or confirmation state."""
+        definitions = self.practice.definitions
+        category = category or self.rng.choice(sorted({one for one, _ in definitions} & _CODES))
+        taken = [key for one, key in definitions if one == category or self.opendental is not None]
+        code = Definition(category, max(taken, default=0) + 1, name or f"{self.rng.choice(_WORDS)} code")
+        definitions[category, code.key] = code
+        self.writer.add(code)
+        self.stamped(code)
+        return code
 
     @operation
     def rename_location(self, location: Location | None = None, name: str | None = None) -> Location | None:

@@ -45,6 +45,23 @@ def expected(practice: Practice, zone_of: ZoneOf) -> Records:
         "appointment_type": {
             str(key): {"name": text(one.name), "active": one.active} for key, one in practice.types.items()
         },
+        "code": {
+            **{
+                f"payment-type-{key}": {
+                    "set": "payment_type",
+                    "code": str(key),
+                    "label": text(one.name),
+                    "active": not one.hidden,
+                }
+                for (category, key), one in practice.definitions.items()
+                if category == "paytype"
+            },
+            **{
+                f"communication-type-{key}": {"set": "communication_type", "code": str(key), "label": text(one.name)}
+                for (category, key), one in practice.definitions.items()
+                if category == "note_type"
+            },
+        },
         "patient": {patient_id(practice, one): _patient(one) for one in practice.patients.values()},
         "appointment": {
             str(key): _appointment(practice, one, zone_of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sandbox.practice.model import Appointment, Entry, Location, Patient, Practice, Provider, Split
+from sandbox.practice.model import Appointment, Definition, Entry, Location, Patient, Practice, Provider, Split
 from sandbox.practice.oracle_values import Data, Records, address, date, money, phone, phones, ref, single, text, time
 
 _PATIENT = ("active", "active", "inactive", "archived", "deleted", "deceased", "prospective")
@@ -16,6 +16,10 @@ _CONFIRMED = {"appointment confirmed", "confirmed", "confirmed by phone", "confi
 _UNCONFIRMED = {"unconfirmed", "not called", "not confirmed", "unassigned"}
 _ATTEMPTED = {"left message", "left msg", "e-mailed", "emailed", "texted", "sent", "called", "no answer", "attempted"}
 _ATTEMPTED |= {"left voicemail"}
+_SETS = {
+    "payment": "payment_type", "document": "document_category", "communication": "communication_type",
+    "confirmation": "confirmation_status",
+}  # fmt: skip
 _PAID = (1, 4, 5, 7)
 
 ZoneOf = Callable[[str | None], str]
@@ -45,6 +49,7 @@ def expected(practice: Practice, zone_of: ZoneOf) -> Records:
             }
             for key, one in practice.types.items()
         },
+        "code": dict(_code(one) for (category, _), one in practice.definitions.items() if category in _SETS),
         "patient": {str(key): _patient(one, merged.get(str(key))) for key, one in practice.patients.items()},
         "appointment": {
             str(key): _appointment(practice, one, zone_of)
@@ -154,17 +159,29 @@ def _status(a: Appointment) -> str:
     return {2: "completed", 3: "waitlist"}.get(a.status or 0, "unknown")
 
 
+def _code(one: Definition) -> tuple[str, Data]:
+    kind = _SETS[one.category]
+    data: Data = {"set": kind, "code": str(one.key), "label": text(one.name), "active": not one.hidden}
+    if kind == "confirmation_status":
+        data["meaning"] = _meant(data["label"] or "")
+    return f"{kind.replace('_', '-')}-{one.key}", data
+
+
+def _meant(label: str) -> str:
+    name = label.casefold()
+    if name in _CONFIRMED:
+        return "confirmed"
+    if name in _UNCONFIRMED:
+        return "unconfirmed"
+    return "attempted" if name in _ATTEMPTED else "unknown"
+
+
 def _confirmation(practice: Practice, code: int) -> tuple[str, str | None]:
     if not code:
         return "unknown", None
     word = practice.definitions.get(("confirmation", code))
     raw = (text(word.name) if word is not None else None) or str(code)
-    name = raw.casefold()
-    if name in _CONFIRMED:
-        return "confirmed", raw
-    if name in _UNCONFIRMED:
-        return "unconfirmed", raw
-    return ("attempted" if name in _ATTEMPTED else "unknown"), raw
+    return _meant(raw), raw
 
 
 def _appointment(practice: Practice, a: Appointment, zone_of: ZoneOf) -> Data:

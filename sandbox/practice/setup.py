@@ -20,6 +20,7 @@ _ES_DEFINITIONS = {
     "position": ("Dentist", "Hygienist", "Orthodontist", "Front desk assistant", "Office staff", "Mascot"),
     "paytype": ("Cash", "Check", "Visa/MC", "Insurance check", "Transfer", "Old voucher"),
     "adjustment_type": ("Senior discount", "Write-off", "Refund", "Bounced check fee", "Correction"),
+    "note_type": ("Clinical", "Treatment", "Recall", "Payment log", "Letter", "Phone call", "Message"),
 }
 _OD_DEFINITIONS = {
     "confirmation": (

@@ -62,6 +62,15 @@ def test_quick_shapes_go_first_and_let_others_by_while_they_rest():
     assert turns(made, {"appointment", "patient"}, 0.0, 3) == [2, 1, 1]
 
 
+def test_quick_shapes_that_are_always_due_leave_every_other_turn_to_the_others():
+    quick = [fence(number, "patient", number, number + 1) for number in range(3)]
+    made = rotation(fence(7, "appointment", None, 10), fence(8, "appointment", 10, None), *quick)
+    made.every({"appointment": 2.0, "patient": 0.5}, frozenset({"patient"}))
+    seen = turns(made, {"appointment", "patient"}, 0.0, 12)
+    assert seen[::2] == [0, 1, 2, 0, 1, 2]
+    assert seen[1::2] == [7, 8, 7, 8, 7, 8]
+
+
 def test_shapes_that_are_not_ready_are_passed_over_and_come_when_they_are():
     made = rotation(fence(1, "appointment", None, None, 1.0), fence(2, "patient", None, None, 2.0))
     assert turns(made, {"patient"}, 0.0, 1) == [2]

@@ -36,7 +36,7 @@ def test_in_a_pipe_each_line_says_what_it_is(agent: Office):
     lines = agent.say("status").stdout.splitlines()[2:]
     kinds = [line.split("\t")[0] for line in lines]
     assert kinds[:4] == ["database", "delivery", "waiting", "cloud"]
-    assert kinds.count("resource") == 7
+    assert kinds.count("resource") == 8
     patient = next(line.split("\t") for line in lines if line.startswith("resource\tpatient"))
     assert patient[3:] == ["loaded", patient[4], "by comparing"]
 

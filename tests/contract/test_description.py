@@ -34,7 +34,7 @@ def test_a_practice_is_described(place: Place):
     assert [shape.id for shape in found.shapes] == [shape.id for shape in place.pms.shapes]
     assert [shape.id for shape in found.shapes if shape.stopped is not None] == []
     assert {shape.resource for shape in found.shapes} == {
-        *("location", "provider", "operatory", "appointment_type", "patient", "appointment", "ledger_entry")
+        *("location", "provider", "operatory", "appointment_type", "code", "patient", "appointment", "ledger_entry")
     }
     assert found.high_marks
     assert dt.datetime.fromisoformat(found.clock).year > 2000

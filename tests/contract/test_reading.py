@@ -94,7 +94,7 @@ def test_a_change_in_columns_that_are_not_read_changes_no_digest(place: Place):
 def test_records_are_read_by_key_and_those_that_are_gone_left_out(place: Place):
     for shape in place.pms.shapes:
         some = place.records(shape.id)[:30:3]
-        gone: Key = (987_654_321,) if shape.root.integer_key else ("?gone",)
+        gone: Key = (31_999,) if shape.root.integer_key else ("?gone",)
         found = place.source.rows(shape.id, [*(record.key for record in some), gone])
         assert {record.key: record for record in found} == {record.key: record for record in some}
     assert place.source.rows("patient", []) == []
@@ -186,6 +186,27 @@ def test_a_hint_names_days_and_set_up_that_changed(place: Place):
     assert "operatory" in news.shapes
     quiet = place.source.hint(news.cursor)
     assert (quiet.cursor, quiet.shapes, quiet.lookups) == (news.cursor, frozenset(), False)
+
+
+def test_the_office_renames_hides_and_adds_codes(place: Place):
+    desk, hints = place.desk, place.source.hint(None).cursor
+    sets = {"eaglesoft": ("paytype", "note_type"), "opendental": ("payment", "document", "communication")}
+    codes = {shape.id for shape in place.pms.shapes if shape.resource == "code"}
+    before = {shape: place.source.digest(shape, Range(), 1000).digest for shape in codes}
+    for category in sets[place.pms.name]:
+        desk.add_code(category, "Another")
+    hidden = desk.hide_code()
+    assert hidden is not None
+    desk.rename_code("Renamed")
+    if place.pms.name == "opendental":
+        desk.add_code("confirmation", "Texted")
+        assert codes <= place.source.hint(hints).shapes
+    after = {shape: place.source.digest(shape, Range(), 1000).digest for shape in codes}
+    assert [shape for shape in codes if before[shape] == after[shape]] == []
+    held = place.canonical()["code"]
+    assert compare({"code": expected(desk.practice)["code"]}, {"code": held}) == []
+    assert {data["label"] for data in held.values()} >= {"Another", "Renamed"}
+    assert {data["set"] for data in held.values()} == {shape.removeprefix("code.") for shape in codes}
 
 
 def test_hints_go_on_when_old_notices_were_purged(place: Place):

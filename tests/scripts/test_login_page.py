@@ -85,7 +85,7 @@ def test_the_login_of_the_page_reads_everything_on_postgresql(postgresql: Databa
 
 def test_the_columns_are_those_that_conditions_name_too():
     tables = login_page.columns_read(OPENDENTAL)
-    assert {"Category", "DefNum", "ItemName"} == set(tables["definition"])
+    assert {"Category", "DefNum", "IsHidden", "ItemName"} == set(tables["definition"])
     assert {"LinkType", "PatNumFrom"} <= set(tables["patientlink"])
     assert "HistApptAction" in tables["histappointment"]
     assert not {"SSN", "MedicaidID"} & set(tables["patient"])

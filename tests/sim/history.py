@@ -17,7 +17,7 @@ from tests.sim.judge import Broken
 if TYPE_CHECKING:
     from tests.sim.world import World
 
-IN_TWO_TABLES = frozenset({"merge_patients", "move_chair", "rename_definition", "rename_location", "hide"})
+IN_TWO_TABLES = frozenset({"merge_patients", "move_chair", "rename_definition", "rename_location", "hide", "add_code"})
 """Operations that change a lookup. Lookups are read every few seconds, records when they change: what such an operation
 does to a record can show in two steps, the first of which the practice never had. Not done where courses are noted."""
 

@@ -8,6 +8,7 @@ import pytest
 
 from agent.model.reading import Unreadable
 from agent.sources.eaglesoft.appointment import appointment
+from agent.sources.eaglesoft.code_set import communication_type, payment_type
 from agent.sources.eaglesoft.ledger import ledger_entry
 from agent.sources.eaglesoft.patient import patient
 from agent.sources.eaglesoft.reference import appointment_type, location, operatory, provider
@@ -363,3 +364,16 @@ def test_a_site_a_chair_and_an_appointment_type():
     assert mapped(operatory, {"chair_name": "Room 1", "practice_id": 2}).data == {"name": "Room 1", "location_id": "2"}
     kind = mapped(appointment_type, {"description": "Recall", "active": 1})
     assert kind.data == {"name": "Recall", "active": True}
+
+
+@pytest.mark.parametrize(("shown", "active"), [("Y", True), ("n ", False), (None, None)])
+def test_a_payment_type_is_active_while_it_is_offered(shown, active):
+    result = mapped(payment_type, {"paytype_id": 3, "description": " Check", "display_on_payment_screen": shown})
+    assert (result.id, result.issues) == ("payment-type-3", ())
+    assert result.data == {"set": "payment_type", "code": "3", "label": "Check", "active": active}
+
+
+def test_a_kind_of_contact_is_a_type_of_note():
+    result = mapped(communication_type, {"id": 7, "description": "Message"})
+    assert result.id == "communication-type-7"
+    assert result.data == {"set": "communication_type", "code": "7", "label": "Message"}

@@ -8,6 +8,7 @@ import pytest
 
 from agent.sources.mapping import Office
 from agent.sources.opendental.appointment import appointment
+from agent.sources.opendental.definition import confirmation_status, document_category
 from agent.sources.opendental.patient import patient
 from agent.sources.opendental.pms import signals
 from agent.sources.opendental.reference import appointment_type, location, operatory, practice, provider
@@ -286,9 +287,39 @@ def test_an_operatory_and_an_appointment_type():
     assert kind.data == {"name": "Recall", "duration_minutes": None, "active": True}
 
 
+def test_a_code_is_a_definition_of_its_category():
+    result = mapped(document_category, {"DefNum": 131, "ItemName": " Letters ", "IsHidden": 1})
+    assert result.id == "document-category-131"
+    assert result.data == {"set": "document_category", "code": "131", "label": "Letters", "active": False}
+    assert result.issues == ()
+    blank = mapped(document_category, {"DefNum": 132, "ItemName": "", "IsHidden": 0})
+    assert (blank.data["label"], blank.data["active"]) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning", "issues"),
+    [
+        ("Appointment Confirmed", "confirmed", []),
+        ("left msg", "attempted", []),
+        ("Maybe?", "unknown", [("meaning", "unknown_code")]),
+        ("  ", "unknown", []),
+    ],
+)
+def test_a_confirmation_status_means_what_appointments_with_it_show(name, meaning, issues):
+    result = mapped(confirmation_status, {"DefNum": 21, "ItemName": name, "IsHidden": 0})
+    assert (result.id, result.data["set"]) == ("confirmation-status-21", "confirmation_status")
+    assert result.data["meaning"] == meaning
+    assert issues_of(result) == issues
+
+
+CODES = frozenset(
+    f"code.{name}" for name in ("payment_type", "document_category", "communication_type", "confirmation_status")
+)
+
+
 def test_signals_say_what_may_have_changed():
     hint = signals([(68, "2025-03-04"), (68, "2025-03-05"), (68, "0001-01-01"), (14, None), (22, None), (85, None)])
     assert hint.days == {"appointment": frozenset({"2025-03-04", "2025-03-05"})}
-    assert hint.shapes == frozenset({"provider"})
+    assert hint.shapes == frozenset({"provider"}) | CODES
     assert hint.lookups is True
     assert signals([(27, None), (58, None), ("x", None)]).shapes == frozenset({"operatory", "appointment_type"})

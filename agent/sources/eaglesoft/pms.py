@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.sources.eaglesoft.appointment import appointment
+from agent.sources.eaglesoft.code_set import SHAPES as CODES
 from agent.sources.eaglesoft.ledger import ledger_entry
 from agent.sources.eaglesoft.patient import patient
 from agent.sources.eaglesoft.reference import appointment_type, location, operatory, provider
@@ -11,7 +12,7 @@ from agent.sources.pms import Cell, Fact, Mark, Pms
 EAGLESOFT = Pms(
     name="eaglesoft",
     title="Eaglesoft",
-    shapes=(location, provider, operatory, appointment_type, patient, appointment, ledger_entry),
+    shapes=(location, provider, operatory, appointment_type, *CODES, patient, appointment, ledger_entry),
     dialects=frozenset({"sqlanywhere", "postgresql", "sqlite"}),
     version=Cell("system_preferences", "version"),
     versions=((16, 0), (24, 99)),

@@ -8,6 +8,7 @@ from typing import Any
 from agent.model.reading import Hint
 from agent.sources.doubt import Doubt
 from agent.sources.opendental.appointment import appointment
+from agent.sources.opendental.definition import SHAPES as CODES
 from agent.sources.opendental.ledger import SHAPES as LEDGER
 from agent.sources.opendental.patient import patient
 from agent.sources.opendental.reference import appointment_type, location, operatory, practice, provider
@@ -15,14 +16,14 @@ from agent.sources.pms import Cell, Fact, Mark, News, Pms
 from agent.sources.times import day
 from agent.sources.values import integer
 
-_SHAPES = (location, practice, provider, operatory, appointment_type, patient, appointment, *LEDGER)
+_SHAPES = (location, practice, provider, operatory, appointment_type, *CODES, patient, appointment, *LEDGER)
 
 DEFINITIONS = 14
 APPOINTMENTS = 68
 REFERENCE = {22: "provider", 27: "operatory", 58: "appointment_type"}
 """Kinds of signals."""
 
-_DEFINED = frozenset(shape.id for shape in _SHAPES if shape.small and "definition" in shape.lookups)
+_DEFINED = frozenset(shape.id for shape in _SHAPES if shape.small and "definition" in (shape.root.name, *shape.lookups))
 """Looked at at once; large shapes that use definitions are mapped again when one proves to have changed."""
 
 _BEFORE_RANDOM = 1_000_000_000

@@ -296,3 +296,15 @@ def test_totals_are_per_day_and_location():
         Decimal("-5.00"),
     )
     assert (sums["2025-03-02", "0"].payments, sums["2025-03-02", "0"].appointments) == (Decimal("-60.00"), 1)
+
+
+def test_codes_are_those_of_the_sets_that_commands_refer_to():
+    codes = expected(eaglesoft())["code"]
+    assert codes == {"payment-type-2": {"set": "payment_type", "code": "2", "label": "Check", "active": True}}
+    practice = opendental()
+    practice.definitions["specialty", 40] = Definition("specialty", 40, "General")
+    practice.definitions["payment", 31].hidden = True
+    codes = expected(practice)["code"]
+    assert set(codes) == {"confirmation-status-21", "confirmation-status-22", "payment-type-31"}
+    assert [codes[f"confirmation-status-{key}"]["meaning"] for key in (21, 22)] == ["attempted", "unknown"]
+    assert codes["payment-type-31"]["active"] is False
