@@ -6,7 +6,8 @@ status. Must never write by SQL, send a request twice, or take the API's answer 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 
 from agent.model.errors import AgentError
 from agent.model.writing import (
@@ -39,19 +40,25 @@ LOOK = "preferences?PrefName=ProgramVersion"
 SETTLE_SECONDS = 65.0
 """The API gives up after 60."""
 
+REMEMBERED = 100
+"""Tasks whose records are known by their keys, until they have been looked at."""
+
 
 class OpenDentalChannel:
     """How Open Dental takes writes."""
 
-    def __init__(self, exchange: Exchange | None, reader: Reader, *, double_booking: bool = False) -> None:
-        """``exchange``: None = the office has set up no key. ``double_booking``: the office lets appointments
-        overlap, so that a taken slot is no conflict.
+    def __init__(
+        self, exchange: Exchange | None, reader: Reader, *, double_booking: Callable[[], bool] = lambda: False
+    ) -> None:
+        """``exchange``: None = the office has set up no key. ``double_booking``: whether the office lets appointments
+        overlap now, so that a taken slot is no conflict.
         """
         rows = Rows(reader)
         self._exchange = exchange
         self._requests = Requests(rows)
         self._finder = Finder(rows)
         self._guards = Guards(rows, double_booking)
+        self._made: OrderedDict[str, Applied] = OrderedDict()
 
     @property
     def name(self) -> str:
@@ -105,11 +112,15 @@ class OpenDentalChannel:
             if written:  # a part of it is there: it is looked at first, and then only the rest is asked for
                 raise unknown() from None
             raise
-        return done or self._look_up(task, last)
+        done = done or self._look_up(task, last)
+        self._made[task.command_id] = done
+        while len(self._made) > REMEMBERED:
+            self._made.popitem(last=False)
+        return done
 
     def find(self, task: Task) -> Finding:
-        """Whether the task has been carried out."""
-        return self._finder.find(task)
+        """Whether the task has been carried out. What this channel object has been told of helps, nothing more."""
+        return self._finder.find(task, self._made.get(task.command_id))
 
     # ------------------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent.model.writing import Finding, Task, WriteRefused
+from agent.model.writing import Applied, Finding, Task, WriteRefused
 from agent.sources.opendental.writing.files import KEPT, find_filed, find_filed_by_tag
 from agent.sources.opendental.writing.persons import find_contact, find_patient
 from agent.sources.opendental.writing.requests import Requests
@@ -35,8 +35,8 @@ class Finder:
         self._rows = rows
         self._requests = Requests(rows, looking=True)
 
-    def find(self, task: Task) -> Finding:
-        """By its tag, else by natural key and content.
+    def find(self, task: Task, made: Applied | None = None) -> Finding:
+        """By its tag, else by natural key and content. ``made``: what the PMS has just said that it made.
 
         Raises:
             Retry: the database cannot be read now.
@@ -53,7 +53,7 @@ class Finder:
             case "appointment.create":
                 return find_new(self._rows, task, body, as_asked(task.kind, body), since)
             case "patient.create":
-                return find_patient(self._rows, body, since)
+                return find_patient(self._rows, body, since, made)
             case "patient.update_contact":
                 return find_contact(self._rows, task, body, since)
             case kind if kind in KEPT:

@@ -5,12 +5,11 @@ is as narrow as can be. Reads only; raises, or lets pass.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent.model.writing import Task
-from agent.sources.opendental.writing import texts
-from agent.sources.opendental.writing.persons import columns_of, kept
+from agent.sources.opendental.writing.before import person_as, visit_as
 from agent.sources.opendental.writing.refusals import conflict, refused
 from agent.sources.opendental.writing.requests import Request, target
 from agent.sources.opendental.writing.rows import (
@@ -19,7 +18,6 @@ from agent.sources.opendental.writing.rows import (
     MINUTES_PER_LETTER,
     UNSCHEDULED,
     Booked,
-    Person,
     Rows,
     Visit,
 )
@@ -28,8 +26,8 @@ from agent.sources.opendental.writing.rows import (
 class Guards:
     """The last look."""
 
-    def __init__(self, rows: Rows, double_booking: bool) -> None:
-        """``double_booking``: the office lets appointments overlap."""
+    def __init__(self, rows: Rows, double_booking: Callable[[], bool]) -> None:
+        """``double_booking``: whether the office lets appointments overlap."""
         self._rows = rows
         self._double_booking = double_booking
 
@@ -63,11 +61,11 @@ class Guards:
 
     def _no_namesake(self, body: Mapping[str, Any]) -> None:
         for person in self._rows.namesakes(body["FName"], body["LName"], body["Birthdate"]):
-            raise conflict("patient_exists", conflicting="patient", conflicting_key=str(person["PatNum"]))
+            raise conflict("patient_exists", conflicting_resource="patient", conflicting_id=str(person["PatNum"]))
 
     def _free(self, body: Mapping[str, Any], moved: Visit | None) -> None:
         """No other appointment in that operatory at that time."""
-        if self._double_booking:
+        if self._double_booking():
             return
         operatory = int(body["Op"]) if "Op" in body else moved.operatory if moved else 0
         pattern = body.get("Pattern", moved.pattern if moved else "")
@@ -78,36 +76,11 @@ class Guards:
             if moved is not None and other.visit.number == moved.number:
                 continue
             if _end(other) > begin:
-                raise conflict("double_booked", conflicting="appointment", conflicting_key=str(other.visit.number))
+                raise conflict(
+                    "double_booked", conflicting_resource="appointment", conflicting_id=str(other.visit.number)
+                )
 
 
 def _end(booked: Booked) -> dt.datetime:
     assert booked.visit.start is not None
     return dt.datetime.fromisoformat(booked.visit.start) + dt.timedelta(minutes=booked.visit.minutes)
-
-
-def visit_as(before: Mapping[str, Any] | None, visit: Visit, tag: str) -> bool:
-    """Whether an appointment is as its canonical data of before say; nothing is known of what they do not hold."""
-    if before is None:
-        return True
-    note_before, note_now = texts.without_mark(before.get("note") or ""), texts.without_mark(visit.note)
-    now = {
-        "status_raw": str(visit.status),
-        "duration_minutes": visit.minutes or None,
-        "operatory_id": str(visit.operatory) if visit.operatory else None,
-        "start": None if visit.status == UNSCHEDULED else visit.start,
-        "arrived_at": visit.arrived,
-        "appointment_type_id": str(visit.type) if visit.type else None,
-    }
-    if any(field in before and before[field] != value for field, value in now.items()):
-        return False
-    providers = {str(number) for number in (visit.provider, visit.hygienist) if number}
-    if "provider_ids" in before and set(before["provider_ids"]) != providers:
-        return False
-    # Our own line, of an earlier step of the same task, is no change of the office's.
-    return "note" not in before or tag in visit.note or note_before == note_now
-
-
-def person_as(before: Mapping[str, Any] | None, person: Person) -> bool:
-    """Whether a patient can be reached as the canonical data of before say."""
-    return all(kept(column, person) == value for column, value in columns_of(before or {}).items())

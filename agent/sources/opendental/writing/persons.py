@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agent.model.writing import Finding, Task
+from agent.model.writing import Applied, Finding, Task
 from agent.sources.opendental.writing import texts
+from agent.sources.opendental.writing.before import PHONES, columns_of, kept
 from agent.sources.opendental.writing.requests import target
 from agent.sources.opendental.writing.rows import Person, Rows, folded, moment, number, plain
 from agent.sources.opendental.writing.visits import ABSENT, UNCLEAR
 
-_PHONES = {"HmPhone": "home", "WkPhone": "work", "WirelessPhone": "mobile"}
-_ADDRESS = {"Address": "line_1", "Address2": "line_2", "City": "city", "State": "state", "Zip": "postal_code"}
-_CONSENTS = {1: "yes", 2: "no"}
 _NUMBERS = {
     "Gender": {"Male": 0, "Female": 1, "Unknown": 2},
     "TxtMsgOk": {"Unknown": 0, "Yes": 1, "No": 2},
@@ -32,7 +30,7 @@ def person_shows(person: Person, body: Mapping[str, Any]) -> bool:
 def _same(field: str, raw: Any, asked: str | int) -> bool:
     if isinstance(asked, int):
         return number(raw) == asked
-    if field in _PHONES:
+    if field in PHONES:
         return texts.same_number(plain(raw), asked)
     if field in _NUMBERS:
         return number(raw) == _NUMBERS[field][asked]
@@ -43,8 +41,11 @@ def _same(field: str, raw: Any, asked: str | int) -> bool:
     return plain(raw).strip() == asked
 
 
-def find_patient(rows: Rows, body: Mapping[str, Any], since: str | None) -> Finding:
-    """A patient that the task enters."""
+def find_patient(rows: Rows, body: Mapping[str, Any], since: str | None, made: Applied | None) -> Finding:
+    """A patient that the task enters. ``made``: the one that the PMS says it has made."""
+    if made is not None:
+        there = rows.person(int(made.key[0]))
+        return Finding("applied" if there and person_shows(there, body) else "overwritten", "patient", made.key)
     found = rows.namesakes(body["FName"], body["LName"], body["Birthdate"])
     day = None if since is None else since[:10]
     entered = [(moment(person["SecDateEntry"]), person) for person in found]
@@ -74,31 +75,3 @@ def _untouched(before: Mapping[str, Any], person: Person, body: Mapping[str, Any
     """Whether the columns that the task sets are all as they were."""
     was = columns_of(before)
     return all(column in was and was[column] == kept(column, person) for column in body)
-
-
-def columns_of(before: Mapping[str, Any]) -> dict[str, str]:
-    """The columns by which a patient can be reached, of what canonical data tell."""
-    was: dict[str, str] = {}
-    if "phones" in before:
-        numbers = {phone["type"]: phone["raw"] for phone in before["phones"]}
-        was |= {column: numbers.get(kind, "") for column, kind in _PHONES.items()}
-    if "emails" in before:
-        was["Email"] = _listed(",".join(before["emails"]))
-    if "address" in before:
-        lines = before["address"] or {}
-        was |= {column: lines.get(line) or "" for column, line in _ADDRESS.items()}
-    if sms := (before.get("consents") or {}).get("sms"):
-        was["TxtMsgOk"] = sms
-    return was
-
-
-def kept(column: str, person: Person) -> str:
-    """The same of a row."""
-    if column == "TxtMsgOk":
-        return _CONSENTS.get(number(person[column]), "unknown")
-    value = plain(person[column]).strip()
-    return _listed(value) if column == "Email" else value
-
-
-def _listed(emails: str) -> str:
-    return ",".join(piece.strip() for piece in emails.replace(";", ",").split(",") if piece.strip())

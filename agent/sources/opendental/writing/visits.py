@@ -11,7 +11,7 @@ from typing import Any
 
 from agent.model.writing import Finding, Task
 from agent.sources.opendental.writing import texts
-from agent.sources.opendental.writing.guards import visit_as
+from agent.sources.opendental.writing.before import visit_as
 from agent.sources.opendental.writing.requests import target
 from agent.sources.opendental.writing.rows import API, BROKEN, CREATED, UNSCHEDULED, Rows, Visit
 
