@@ -13,9 +13,13 @@ OWNER = "root"
 
 
 def start(port: int, folder: Path, zone: str | None) -> int:
-    """Begin a server on a port of loopback, all of it in an empty folder, in a time zone; its process id."""
+    """Begin a server on a port of loopback, all of it in a folder (empty, or one that it had before), in a time zone.
+
+    Returns its process id.
+    """
     data, own = folder / "data", folder / "tmp"
-    own.mkdir()  # a starting server removes leftovers from its place for temporary tables: never a shared one
+    # A starting server removes leftovers from its place for temporary tables: never a shared one.
+    own.mkdir(exist_ok=True)
     user = ["--user=root"] if os.geteuid() == 0 else []
     prepare(
         [
