@@ -164,7 +164,7 @@ class Capture:
         """The most urgent piece of work there is."""
         work = self.work
         hurried = self._accelerators.due_at if not self._dirty else 0.0
-        hurried = max(hurried, work.pace.hurried_at())
+        hurried = max(hurried, work.pace.hurried_at(urgent=bool(self._dirty)))
         if now >= hurried:
             if self._dirty:
                 self._at = self._dirty.first_shape

@@ -60,7 +60,7 @@ def test_whatever_there_is_to_do_the_duty_holds_and_both_kinds_get_their_half(se
     pace, now, busy = Pace(SETTINGS), 0.0, {True: 0.0, False: 0.0}
     for _ in range(500):
         seconds = rng.choice(lengths)
-        due = {True: pace.hurried_at(), False: pace.unhurried_at()}
+        due = {True: pace.hurried_at(urgent=rng.random() < 0.5), False: pace.unhurried_at()}
         hurried = rng.random() < 0.5 if max(due.values()) <= now else min(due, key=lambda kind: due[kind])
         now = max(now, due[hurried]) + seconds
         if hurried:
@@ -68,6 +68,33 @@ def test_whatever_there_is_to_do_the_duty_holds_and_both_kinds_get_their_half(se
         else:
             pace.worked("patient", seconds, now, duty)
         busy[hurried] += seconds
-    # What was done last has not been rested for yet.
-    assert sum(busy.values()) <= duty * now + 4 * max(lengths)
-    assert min(busy.values()) >= 0.4 * duty * now
+    # What was done last has not been rested for yet; hurried work may use its half of twenty seconds at once.
+    assert sum(busy.values()) <= duty * now + min(0.5, 10 * duty) + 4 * max(lengths)
+    assert min(busy.values()) + min(0.5, 10 * duty) >= 0.4 * duty * now
+
+
+def test_after_a_quiet_while_hurried_work_need_not_rest_between_its_pieces():
+    pace, now = Pace(SETTINGS), 100.0
+    for _ in range(10):
+        assert pace.hurried_at(urgent=False) <= now
+        now += 0.030
+        pace.hurried(0.030, now, 0.05)
+    assert pace.hurried_at(urgent=True) <= now
+    assert now < pace.hurried_at(urgent=False) + 0.5
+
+
+def test_in_the_long_run_hurried_work_keeps_to_half_of_the_duty():
+    pace, now, busy = Pace(SETTINGS), 0.0, 0.0
+    while now < 60.0:
+        now = max(now, pace.hurried_at(urgent=True)) + 0.030
+        pace.hurried(0.030, now, 0.05)
+        busy += 0.030
+    assert busy <= 0.025 * (60.0 + 20.0) + 0.060
+
+
+def test_looks_leave_something_for_records_that_are_known_to_have_changed():
+    pace, now = Pace(SETTINGS), 0.0
+    for _ in range(100):
+        now = max(now, pace.hurried_at(urgent=False)) + 0.010
+        pace.hurried(0.010, now, 0.05)
+    assert pace.hurried_at(urgent=True) <= now < pace.hurried_at(urgent=False)
