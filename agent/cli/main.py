@@ -11,6 +11,8 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from agent.cli import (
+    audit,
+    capabilities,
     demo,
     doctor,
     enroll,
@@ -25,6 +27,7 @@ from agent.cli import (
     sync,
     unenroll,
     version,
+    writes,
 )
 from agent.cli.options import examples
 from agent.model.errors import AgentError
@@ -75,9 +78,10 @@ def root(
     """Take what may stand before the verb."""
     if home is not None:
         given: dict[str, Any] = {"home": str(home)}
-        context.default_map = {name: {**given, "list": given, "accept": given} for name in context.command.commands}  # type: ignore[attr-defined]
+        context.default_map = {name: given | dict.fromkeys(_INNER, given) for name in context.command.commands}  # type: ignore[attr-defined]
 
 
+_INNER = ("list", "accept", "show", "approve", "reject", "retry", "try", "setup", "verify")
 _SET_UP, _WORK, _LOOK, _PROVE = "Set up", "Work", "Look", "Prove"
 
 app.command(name="init", epilog=init.EXAMPLES, rich_help_panel=_SET_UP)(init.init)
@@ -88,6 +92,9 @@ app.command(name="sync", epilog=sync.EXAMPLES, rich_help_panel=_WORK)(sync.sync)
 app.command(name="snapshot", epilog=snapshot.EXAMPLES, rich_help_panel=_WORK)(snapshot.snapshot)
 app.command(name="status", epilog=status.EXAMPLES, rich_help_panel=_LOOK)(status.status)
 app.add_typer(holds.app, name="holds", rich_help_panel=_LOOK)
+app.add_typer(writes.app, name="writes", rich_help_panel=_WORK)
+app.add_typer(audit.app, name="audit", rich_help_panel=_LOOK)
+app.command(name="capabilities", epilog=capabilities.EXAMPLES, rich_help_panel=_LOOK)(capabilities.capabilities)
 app.command(name="preview", epilog=preview.EXAMPLES, rich_help_panel=_LOOK)(preview.preview)
 app.command(name="doctor", epilog=doctor.EXAMPLES, rich_help_panel=_PROVE)(doctor.doctor)
 app.command(name="reconcile", epilog=reconcile.EXAMPLES, rich_help_panel=_PROVE)(reconcile.reconcile)

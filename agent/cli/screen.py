@@ -143,6 +143,13 @@ def moment(iso: str | None) -> str:
     return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def utc(seconds: float) -> str:
+    """Seconds since 1970 as documents have it."""
+    from agent.model.clock import iso_utc
+
+    return iso_utc(seconds)
+
+
 def age(iso: str, now: float) -> float:
     """Seconds since a moment."""
     return max(0.0, now - datetime.fromisoformat(iso).astimezone(UTC).timestamp())

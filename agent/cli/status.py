@@ -79,6 +79,7 @@ def lines(document: dict[str, Any], now: float) -> Iterator[tuple[str, ...]]:
     yield "delivery", _delivery(document, now)
     yield "waiting", _waiting(document)
     yield "cloud", _cloud(document["cloud"])
+    yield "writes", _writes(document.get("writes"))
     for one in document["resources"]:
         yield "resource", one["resource"], f"{one['records']}", *_resource(one)
     for hold in document["holds"]:
@@ -99,6 +100,7 @@ def _tree(document: dict[str, Any], now: float) -> None:
     tree.add(Text(f"cloud: {_cloud(document['cloud'])}"))
     delivery = tree.add(Text(f"delivery: {_delivery(document, now)}"))
     delivery.add(Text(f"waiting: {_waiting(document)}"))
+    tree.add(Text(f"write-backs: {_writes(document.get('writes'))}"))
     resources = tree.add(Text("resources"))
     for one in document["resources"]:
         state, compared, hurried = _resource(one)
@@ -137,6 +139,24 @@ def _waiting(document: dict[str, Any]) -> str:
     if not waiting["changes"]:
         return "nothing"
     return f"{waiting['changes']:,} changes, the oldest for {screen.ago(waiting['oldest_seconds'])}"
+
+
+def _writes(facts: dict[str, Any] | None) -> str:
+    if not facts or not facts["enabled"]:
+        return "none: this cloud sends no commands"
+    told = [f"{facts[name]:,} {words}" for name, words in _WRITES if facts[name]]
+    return ", ".join(told) or "none yet"
+
+
+_WRITES = (
+    ("needs_person", "need a person"),
+    ("awaiting_approval", "await approval"),
+    ("waiting", "under way"),
+    ("verified", "written"),
+    ("rejected", "rejected"),
+    ("conflict", "in conflict"),
+    ("expired", "expired"),
+)
 
 
 def _cloud(facts: dict[str, Any]) -> str:

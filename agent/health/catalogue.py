@@ -13,12 +13,14 @@ from agent.health.command_side import COMMAND_SIDE
 from agent.health.machine_side import MACHINE_SIDE
 from agent.health.practice_side import PRACTICE_SIDE
 from agent.health.warnable import Severity, Warnable
+from agent.health.write_side import WRITE_SIDE
 
 __all__ = ["CATALOGUE", "SECTIONS", "Severity", "Warnable", "explain", "shown"]
 
 SECTIONS: tuple[tuple[str, tuple[Warnable, ...]], ...] = (
     ("The practice's database", PRACTICE_SIDE),
     ("The cloud and the way to it", CLOUD_SIDE),
+    ("Write-backs", WRITE_SIDE),
     ("This machine", MACHINE_SIDE),
     ("Commands", COMMAND_SIDE),
 )

@@ -32,7 +32,7 @@ class Finding:
     """What one check found."""
 
     area: str
-    """``machine``, ``database``, ``resources``, ``records`` or ``cloud``."""
+    """``machine``, ``database``, ``resources``, ``records``, ``writes`` or ``cloud``."""
     name: str
     """What was checked; unique within its area."""
     level: Level

@@ -1,7 +1,8 @@
 """The composition root: builds an agent from its home folder and runs its workers.
 
 The only place that knows concrete classes. One thread runs capture (and reconcile, and what other processes ask for)
-because they share the connection to the practice's database; one runs upload, one the heartbeat, one writes the status.
+because they share the connection to the practice's database; one runs upload, one the heartbeat, one writes the status,
+and three the write-backs: fetch commands, apply them, report.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import random
 import secrets as randomness
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,20 +21,24 @@ from typing import Any
 from agent import __version__
 from agent.capture.engine import Capture
 from agent.capture.ports import Source
+from agent.capture.readback import Readback
 from agent.cloud.client import CloudClient
 from agent.cloud.identity import Identity
 from agent.cloud.upload import Upload
-from agent.host import enrolment, settings_file, sources, status
+from agent.host import channels, enrolment, settings_file, sources, status
 from agent.host.clock import SystemClock
 from agent.host.desk import Desk
 from agent.host.home import Home
 from agent.host.log import Event, EventLog
 from agent.host.pacing import capture_settings
+from agent.host.policy_file import PolicyFile
 from agent.host.runner import Thread, Worker
 from agent.host.secret_names import DATABASE_PASSWORD, IDENTITY_KEY, STORE_KEY
 from agent.host.settings import Settings
+from agent.host.writing import KeptKeys, Turns, Writing
 from agent.model.clock import Clock, iso_utc
 from agent.model.errors import NeedsPerson, Retry, StoreDamaged
+from agent.model.writing import Channel
 from agent.platform.host_id import host_id
 from agent.platform.secrets import Secrets
 from agent.store.sealing import Seal, new_master_key
@@ -102,8 +107,12 @@ class Agent:
             self.store = open_agent_store(home, self.secrets, self.clock, log)
             closing.callback(self.store.close)
             password = self.secrets.get(DATABASE_PASSWORD)
-            self.source: Source
-            self.source, close = sources.open_source(self.settings, password, self.clock)
+            reader, close = sources.open_reader(self.settings, password, self.clock)
+            closing.callback(close)
+            self.source: Source = sources.source_of(self.settings, reader)
+            channel, close = channels.open_channel(
+                self.settings, self.secrets, reader, self.clock, double_booking=PolicyFile(home.path).double_booking
+            )
             closing.callback(close)
             self._closing = closing.pop_all()
         self.capture = Capture(self.source, self.store, self.clock, capture_settings(self.settings, self.clock), log)
@@ -116,6 +125,8 @@ class Agent:
             host=host_id(home.path),
             report=log,
         )
+        self._turn = threading.Lock()
+        self.writing = self._open_writing(channel)
         self.desk = Desk(self.capture, self.upload, self.client, self.store, self.clock)
         rng = random.Random()  # noqa: S311 - pauses, not secrets
         self.workers = {
@@ -125,9 +136,12 @@ class Agent:
                 ("upload", self.upload.step),
                 ("heartbeat", self._beat),
                 ("status", self._show),
+                *(() if self.writing is None else self.writing.steps()),
             )
         }
         self.status = status.Status(self.settings, self.store, self.capture, self.workers.values(), self.clock)
+        if self.writing is not None:
+            self.status.write_facts = self.writing.facts
         self._disk_due = 0.0
 
     def __enter__(self) -> Agent:
@@ -141,6 +155,27 @@ class Agent:
         """Close the database, the store and the connections."""
         self._closing.close()
 
+    def _open_writing(self, channel: Channel) -> Writing | None:
+        """The write-back side; None where the cloud sends no commands."""
+        enrolled = enrolment.read(self.home.path)
+        if enrolled is None or enrolled.command_keys is None:
+            return None
+        self.store.inbox.started()
+        practice = Turns(Readback(self.capture), self._turn)
+        keys = KeptKeys(self.home.path, enrolled)
+        return Writing(
+            self.home.path,
+            self.settings,
+            self.store,
+            practice,
+            channel,
+            self.client,
+            self.upload,
+            keys,
+            self.clock,
+            self.log,
+        )
+
     def _read(self) -> float:
         """One step of whoever reads the practice's database."""
         now = self.clock.monotonic()
@@ -153,7 +188,8 @@ class Agent:
                     "The disk is nearly full",
                     "Free some space on the drive that holds the agent's data folder; nothing is lost meanwhile.",
                 )
-        return self.desk.step()
+        with self._turn:
+            return self.desk.step()
 
     def _show(self) -> float:
         """Write the status document into the home folder."""
@@ -179,15 +215,18 @@ class Agent:
             StoreDamaged: a worker has found that the store cannot be used; whoever opens it next sets it aside.
         """
         self.store.requests.drop_unfinished()
-        threads = [Thread(worker) for worker in self.workers.values()]
-        upload = threads[1]
-        self._wake_on_capture(upload.wake)
+        threads = {name: Thread(worker) for name, worker in self.workers.items()}
+        self._wire(threads)
         self.log("agent_started", agent_version=__version__, pms=self.settings.practice.pms)
-        for thread in threads:
+        for thread in threads.values():
             thread.start()
         while self._damage() is None and not stop.wait(_LOOK_SECONDS):
             pass
-        for thread in threads:
+        for thread in threads.values():
+            thread.ask_to_stop()
+        if self.writing is not None:
+            self.writing.close()
+        for thread in threads.values():
             if not thread.stop(_STOP_SECONDS):
                 self.log("worker_did_not_stop", "warning", worker=thread.worker.name)
         self.log("agent_stopped")
@@ -199,12 +238,20 @@ class Agent:
         problems = [worker.problem.error for worker in self.workers.values() if worker.problem is not None]
         return next((error for error in problems if isinstance(error, StoreDamaged)), None)
 
-    def _wake_on_capture(self, wake: Callable[[], None]) -> None:
-        """Changes that were captured are sent at once."""
+    def _wire(self, threads: Mapping[str, Thread]) -> None:
+        """What one worker has made ready, the next one takes up at once."""
+        wakes = {
+            "captured": ("upload",),
+            "command_received": ("writeback", "reports"),
+            "write_ended": ("upload", "reports"),
+        }
 
         def report(code: str, **fields: Any) -> None:
             self.log.write(Event.of(code, **fields))
-            if code == "captured":
-                wake()
+            for name in wakes.get(code, ()):
+                if name in threads:
+                    threads[name].wake()
 
         self.capture.work.report = report
+        if self.writing is not None:
+            self.writing.tell(report)

@@ -19,9 +19,11 @@ from agent import __version__
 from agent.cloud.transport import Transport
 from agent.health import doctor as checks
 from agent.health.doctor import Finding, failed
+from agent.health.doctor_writes import check_channel, check_rehearsal
 from agent.host import enrolment, settings_file, sources
 from agent.host.agent import open_client
 from agent.host.home import Home
+from agent.host.rehearsing import samples, stage
 from agent.host.secret_names import DATABASE_PASSWORD
 from agent.host.settings import Settings
 from agent.model.clock import Clock
@@ -49,6 +51,7 @@ def examine(home: Home, clock: Clock, wait: Callable[[float], object]) -> Iterat
     keyring = Secrets(home.path)
     yield from _machine(home, keyring, settings)
     yield from _database(settings, keyring, clock, wait)
+    yield from _writes(home, settings, clock)
     yield from _cloud(home, keyring, settings, clock)
 
 
@@ -100,6 +103,24 @@ def _database(settings: Settings, keyring: Secrets, clock: Clock, wait: Callable
         yield from checks.check_shapes(found)
         if found.halted is None:
             yield from _records(source, found, wait)
+
+
+def _writes(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """The way into the PMS, and one rehearsal of each kind that the office has switched on. Nothing is written."""
+    writes = settings.writes
+    if writes.api_url is None and writes.connection is None:
+        yield Finding("writes", "channel", "ok", "Write-backs are not set up; none will be made")
+        return
+    try:
+        with stage(home, clock) as at:
+            yield check_channel(at.facts())
+            modes = {offer.capability.kind: offer.mode for offer in at.offers()}
+            for request in samples(at):
+                if modes[request.kind] != "off":
+                    found = at.rehearse(request)
+                    yield check_rehearsal(found.kind, found.would, found.reason, found.title, found.asks)
+    except AgentError as error:
+        yield failed("writes", "channel", error)
 
 
 def _rights(reader: Reader, found: Description) -> Finding:

@@ -36,6 +36,8 @@ FIELDS = frozenset(
     "sqlstate native sqlite signal type issuer zone "
     # A keyed hash that stands for a record; resolved only on the server by a person with the right.
     "ref "
+    # A command, by the name that the cloud gave it, and the rule that refused it.
+    "command_id rule "
     # Where in the program, for a bug.
     "place".split()
 )

@@ -18,6 +18,13 @@ class PolicyFile:
         self._seen: tuple[int, int] | None = None
         self._policy = Policy()
 
+    def double_booking(self) -> bool:
+        """Whether visits may overlap; no, while the file cannot be read."""
+        try:
+            return self.read().booking.allow_double_booking
+        except Retry:
+            return False
+
     def read(self) -> Policy:
         """The policy.
 

@@ -88,10 +88,14 @@ class Thread:
         """Do not wait any longer, unless something is wrong: a pause after a failure is not cut short."""
         self._wake.set()
 
-    def stop(self, seconds: float) -> bool:
-        """Stop after the present step; False when it has not ended within ``seconds``."""
+    def ask_to_stop(self) -> None:
+        """Stop after the present step; does not wait for that."""
         self._stop.set()
         self._wake.set()
+
+    def stop(self, seconds: float) -> bool:
+        """Stop after the present step; False when it has not ended within ``seconds``."""
+        self.ask_to_stop()
         self._thread.join(seconds)
         return not self._thread.is_alive()
 

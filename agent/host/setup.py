@@ -64,7 +64,7 @@ def guess_dialect(pms: str, connection: str) -> str | None:
 
 
 def settings_of(given: Given, former: Settings | None = None) -> Settings:
-    """The settings; pace, limits and codes are kept from ``former``.
+    """The settings; pace, limits, writes and codes are kept from ``former``.
 
     Raises:
         Unusable: names everything that is wrong.
@@ -82,7 +82,7 @@ def settings_of(given: Given, former: Settings | None = None) -> Settings:
         "cloud": _present(url=given.cloud, ca_file=given.ca_file, proxy=given.proxy),
     }
     if former is not None:
-        raw |= {"pace": former.pace, "limits": former.limits, "codes": former.codes}
+        raw |= {"pace": former.pace, "limits": former.limits, "writes": former.writes, "codes": former.codes}
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:

@@ -39,10 +39,14 @@ def dialect_of(settings: Settings) -> Dialect:
 
 def connection_string(settings: Settings, password: str | None) -> str:
     """The whole connection string; made anew for every connection and kept nowhere."""
-    source = settings.source
-    parts = [source.connection.rstrip("; ")]
-    if source.login:
-        parts.append(f"UID={_quoted(source.login)}")
+    return with_login(settings.source.connection, settings.source.login, password)
+
+
+def with_login(connection: str, login: str | None, password: str | None) -> str:
+    """A connection string with user name and password."""
+    parts = [connection.rstrip("; ")]
+    if login:
+        parts.append(f"UID={_quoted(login)}")
     if password:
         parts.append(f"PWD={_quoted(password)}")
     return ";".join(parts)
@@ -64,11 +68,21 @@ def open_bridge(settings: Settings, password: str | None, clock: Clock) -> tuple
     return ProcessBridge(opening, ConnectionLimit(clock.monotonic), clock=clock.monotonic), dialect
 
 
+def open_reader(settings: Settings, password: str | None, clock: Clock) -> tuple[Reader, Callable[[], None]]:
+    """The way to read the practice's database, and what closes it."""
+    bridge, dialect = open_bridge(settings, password, clock)
+    return Reader(bridge, dialect, deadline=settings.source.statement_seconds), bridge.close
+
+
+def source_of(settings: Settings, reader: Reader) -> DatabaseSource:
+    """The practice's database as a source."""
+    return DatabaseSource(PMS[settings.practice.pms], reader, office_of(settings))
+
+
 def open_source(settings: Settings, password: str | None, clock: Clock) -> tuple[DatabaseSource, Callable[[], None]]:
     """The practice's database as a source, and what closes it."""
-    bridge, dialect = open_bridge(settings, password, clock)
-    reader = Reader(bridge, dialect, deadline=settings.source.statement_seconds)
-    return DatabaseSource(PMS[settings.practice.pms], reader, office_of(settings)), bridge.close
+    reader, close = open_reader(settings, password, clock)
+    return source_of(settings, reader), close
 
 
 def _opening(settings: Settings, password: str | None, dialect: Dialect) -> wire.Open:

@@ -7,7 +7,7 @@ it without a word with the agent; what the CLI and the heartbeat show is this do
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from agent import __version__
@@ -23,6 +23,7 @@ from agent.store.store import Store
 __all__ = ["Status", "read", "write"]
 
 
+_WRITE_WARNINGS = (("write_needs_person", "needs_person"), ("write_awaits_approval", "awaiting_approval"))
 _WAITS_LONG = 300.0
 """Changes that wait for the cloud longer than this, in seconds, are worth a warning."""
 
@@ -39,6 +40,8 @@ class Status:
         self._workers = tuple(workers)
         self._clock = clock
         self._since: dict[str, float] = {}
+        self.write_facts: Callable[[], Mapping[str, Any] | None] = lambda: None
+        """What the write-back side says of itself; None = the cloud sends no commands."""
         self.cloud_facts: Mapping[str, Any] = {}
         """What the connection to the cloud says of itself."""
 
@@ -78,8 +81,22 @@ class Status:
                 {"id": h.id, "kind": h.kind, "shape": h.shape, "detail": h.detail, "since": iso_utc(h.created)}
                 for h in self._store.holds()
             ],
+            "writes": self._writes(),
             "quarantined": self._store.quarantined(),
             "warnings": self._warnings(now),
+        }
+
+    def _writes(self) -> dict[str, Any]:
+        """Write-backs: how many are in which state, and whether the cloud can send any."""
+        states = self._store.inbox.counts()
+        facts = self.write_facts()
+        return {
+            "enabled": facts is not None,
+            "last_poll": None if facts is None or facts["polled"] is None else iso_utc(facts["polled"]),
+            "waiting": sum(states.get(state, 0) for state in ("received", "intended", "applied")),
+            "awaiting_approval": states.get("awaiting_approval", 0),
+            "needs_person": states.get("needs_person", 0),
+            **{state: states.get(state, 0) for state in ("verified", "rejected", "conflict", "expired")},
         }
 
     def _resources(self, now: float) -> list[dict[str, Any]]:
@@ -131,6 +148,8 @@ class Status:
             codes += [code for code, _ in guard.description.warnings]
         if self._capture.full:
             codes.append("outbox_full")
+        states = self._store.inbox.counts()
+        codes += [code for code, state in _WRITE_WARNINGS if states.get(state)]
         if self._behind(now):
             codes.append("sync_behind")
         _, _, oldest = self._store.deliveries()

@@ -122,6 +122,18 @@ class Writing:
             report,
         )
 
+    def steps(self) -> tuple[tuple[str, Callable[[], float]], ...]:
+        """The workers: name and step."""
+        return ("commands", self.courier.fetch), ("reports", self.courier.deliver), ("writeback", self.engine.step)
+
+    def facts(self) -> dict[str, Any]:
+        """For the status document."""
+        return {"polled": self.courier.polled}
+
+    def tell(self, report: Callable[..., None]) -> None:
+        """Events go there from now on."""
+        self.courier.report = self.engine.report = report
+
     def close(self) -> None:
         """Take no more commands; a poll that waits is broken off."""
         self.courier.close()

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from agent.model.errors import StoreDamaged
 from agent.store.database import Database
 from agent.store.sealing import Seal
 from agent.wire.inbox import AuditEntry, Who
@@ -58,33 +59,46 @@ class Audit:
         row = (number, self._clock(), event, who, name, command_id, kind)
         link = self._link(previous, row, told)
         run.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, self._seal.seal(told, DETAIL), link))
-        run.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_HEAD, f"{number} {link.hex()}"))
+        run.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_HEAD, self._head(number, link)))
 
     def entries(self, command_id: str | None = None) -> list[AuditEntry]:
         """The lines (about a command), the oldest first."""
-        return [entry for entry, _, _ in self._rows() if command_id in (None, entry.command_id)]
+        return [
+            AuditEntry(*row, orjson.loads(self._seal.unseal(sealed, DETAIL)))
+            for *row, sealed, _ in self._rows()[0]
+            if command_id in (None, row[5])
+        ]
 
     def verify(self) -> Verdict:
         """Go along the chain."""
         previous, count, broken = _START, 0, None
-        for entry, told, link in self._rows():
+        rows, head = self._rows()
+        for *row, sealed, link in rows:
             count += 1
-            row = (entry.number, entry.at, entry.event, entry.who, entry.name, entry.command_id, entry.kind)
-            if broken is None and (entry.number != count or link != self._link(previous, row, told)):
-                broken = entry.number
+            if broken is None and (row[0] != count or not self._fits(previous, tuple(row), sealed, link)):
+                broken = count
             previous = link
-        with self._db.reading() as run:
-            head = run.execute("SELECT value FROM meta WHERE name = ?", (_HEAD,)).fetchone()
-        if broken is None and (head[0] if head else "0 ") != (f"{count} {previous.hex()}" if count else "0 "):
+        if broken is None and head != (self._head(count, previous) if count else None):
             broken = count + 1  # lines were cut off at the end
         return Verdict(count, broken, previous.hex())
 
-    def _rows(self) -> Iterator[tuple[AuditEntry, bytes, bytes]]:
+    def _rows(self) -> tuple[list[tuple[Any, ...]], str | None]:
+        """All lines, and the word about the last."""
         with self._db.reading() as run:
             rows = run.execute("SELECT * FROM audit ORDER BY number").fetchall()
-        for number, at, event, who, name, command_id, kind, sealed, link in rows:
-            told = self._seal.unseal(sealed, DETAIL)
-            yield AuditEntry(number, at, event, who, name, command_id, kind, orjson.loads(told)), told, link
+            head = run.execute("SELECT value FROM meta WHERE name = ?", (_HEAD,)).fetchone()
+        return rows, head[0] if head else None
+
+    def _fits(self, previous: bytes, row: tuple[Any, ...], sealed: bytes, link: bytes) -> bool:
+        try:
+            return bool(link == self._link(previous, row, self._seal.unseal(sealed, DETAIL)))
+        except StoreDamaged:
+            return False
+
+    def _head(self, number: int, link: bytes) -> str:
+        """What stands for the last line: nobody without the key can make it for an earlier one."""
+        content = b"%d " % number + link
+        return f"{number} {hashlib.blake2b(content, key=self._seal.digest_key, digest_size=16).hexdigest()}"
 
     def _link(self, previous: bytes, row: tuple[Any, ...], told: bytes) -> bytes:
         content = orjson.dumps([*row, told.decode()])

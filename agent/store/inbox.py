@@ -27,6 +27,9 @@ _REPORT = b"report"
 _KEEP_SECONDS = 30 * 86_400.0
 """Commands that are over are kept so long after they expired: until then a repeated one is recognised by its id."""
 
+_LONGEST_REST = 3600.0
+"""No command rests longer: one that seems to, rests until a time at which the clock was set back."""
+
 _COLUMNS = (
     "sealed, state, received, expires, look_first, attempts, not_before, approved, reason, intent, made, changed,"
     " outcome"
@@ -108,16 +111,18 @@ class Inbox:
 
     # What is to be done ----------------------------------------------------------------------------------------------
 
-    def next(self, now: float) -> Kept | None:
-        """The command to work on: of each target the oldest open one, if it need not wait; in the cloud's order."""
+    def next(self, now: float, cloud_now: float | None = None) -> Kept | None:
+        """The command to work on: of each target the oldest open one, if it need not wait; in the cloud's order.
+        ``cloud_now``: the time by the cloud's clock, by which commands expire.
+        """
         with self._db.reading() as run:
             row = run.execute(
                 f"SELECT {_COLUMNS} FROM command AS c WHERE state IN ({_OPEN}) AND NOT EXISTS ("
                 f"  SELECT 1 FROM command AS e WHERE e.target = c.target AND e.seq < c.seq AND e.state IN ({_OPEN})"
-                ") AND not_before <= ? AND (state IN ('received', 'intended', 'applied')"
+                ") AND (not_before <= ? OR not_before > ?) AND (state IN ('received', 'intended', 'applied')"
                 " OR (state = 'awaiting_approval' AND (approved OR expires <= ?)))"
                 " ORDER BY seq LIMIT 1",
-                (now, now),
+                (now, now + _LONGEST_REST, now if cloud_now is None else cloud_now),
             ).fetchone()
         return None if row is None else self._kept(row)
 
@@ -152,17 +157,30 @@ class Inbox:
         self._move(command_id, "awaiting_approval", "approval_wanted")
 
     def defer(self, command_id: str, reason: str, not_before: float, fields: Mapping[str, Any] | None = None) -> None:
-        """It cannot be done now, and certainly nothing was written: rest, and begin again."""
+        """It cannot be done now, and certainly this attempt wrote nothing: rest, and begin again."""
         with self._db.transaction() as run:
             kept = self._need(run, command_id)
-            run.execute("UPDATE command SET not_before = ?, look_first = 0 WHERE id = ?", (not_before, command_id))
+            run.execute("UPDATE command SET not_before = ? WHERE id = ?", (not_before, command_id))
             if kept.state != "received" or kept.reason != reason:
                 self._change(run, kept, "received", reason, fields)
 
-    def intend(self, command_id: str, intent: Intent) -> None:
-        """About to be written; after this, only looking tells whether it was."""
+    def rest(self, command_id: str, reason: str | None, not_before: float) -> None:
+        """It cannot be brought further now: rest, as it stands. What was not begun says why it waits, if it is known."""
+        kept = self.get(command_id)
+        if kept is not None and kept.state in ("received", "awaiting_approval") and reason is not None:
+            self.defer(command_id, reason, not_before)
+            return
+        with self._db.transaction() as run:
+            run.execute("UPDATE command SET not_before = ? WHERE id = ?", (not_before, command_id))
+
+    def intend(self, command_id: str, intent: Intent) -> bool:
+        """About to be written; after this, only looking tells whether it was. False when a person has ended it
+        meanwhile: it must not be written.
+        """
         with self._db.transaction() as run:
             kept = self._need(run, command_id)
+            if kept.state in FINAL:
+                return False
             first = kept.intent is None
             run.execute(
                 "UPDATE command SET attempts = attempts + 1, intent = ?, look_first = 0 WHERE id = ?",
@@ -171,6 +189,7 @@ class Inbox:
             if first:
                 run.execute("INSERT INTO begun VALUES (?, ?)", (kept.command.kind, self._clock()))
             self._change(run, kept, "intended", None, {"attempt": kept.attempts + 1})
+        return True
 
     def lose(self, command_id: str, intent: Intent, not_before: float) -> None:
         """The answer was lost: rest, then look."""
@@ -218,7 +237,7 @@ class Inbox:
         """
         with self._db.transaction() as run:
             kept = self._row(run, command_id)
-            if kept is None or kept.state in FINAL:
+            if kept is None or kept.state in FINAL or verdict not in ("approve", "reject", "retry"):
                 return None
             waiting = kept.state in ("received", "awaiting_approval")
             person = {"decided_by": "person"}
@@ -230,7 +249,9 @@ class Inbox:
                 return None
             if verdict == "retry":
                 run.execute(
-                    "UPDATE command SET approved = 1, intent = NULL, not_before = 0 WHERE id = ?", (command_id,)
+                    "UPDATE command SET approved = 1, intent = NULL, made = NULL, look_first = 0, not_before = 0"
+                    " WHERE id = ?",
+                    (command_id,),
                 )
                 self._change(run, kept, "received", None, person, "person", name)
                 return "received"

@@ -43,7 +43,8 @@ class Courier:
         self._keys = keys
         self._clock = clock
         self._session = session
-        self._report = report
+        self.report = report
+        """Called with an event code and its fields, none of which hold patient data."""
         self._wait = wait
         self._offset = inbox.cloud_offset()
         self._closed = False
@@ -78,7 +79,7 @@ class Courier:
             self._offset = offset
         self.polled = now
         if page.key_set is not None and self._keys.learn(page.key_set):
-            self._report("command_keys_renewed")
+            self.report("command_keys_renewed")
         unread = [one for one in page.deliveries if not self._take(one)]
         if unread:
             raise Retry(
@@ -105,22 +106,27 @@ class Courier:
         except AgentError as error:
             if error.code not in REASONS:
                 raise
-            self._report("command_refused", reason=error.code)
+            self.report("command_refused", reason=error.code)
             claimed = error.fields.get("command_id")
             if not isinstance(claimed, str):
                 return False
             self._inbox.refuse(claimed, _UNKNOWN_KIND, error.code)
             return True
-        try:
-            expires = _seconds(command.expires_at)
-        except ValueError:
-            self._inbox.refuse(command.command_id, command.kind, "malformed", "expires_at")
-            return True
+        for name in ("issued_at", "expires_at"):
+            try:
+                _seconds(getattr(command, name))
+            except ValueError:
+                self._inbox.refuse(command.command_id, command.kind, "malformed", name)
+                return True
+        expires = _seconds(command.expires_at)
         fresh = self._inbox.receive(command, expires, look_first=delivery.delivery_count > 1)
         if fresh:
-            self._report("command_received", kind=command.kind)
+            self.report("command_received", kind=command.kind)
         return True
 
 
 def _seconds(instant: str) -> float:
-    return datetime.fromisoformat(instant).timestamp()
+    moment = datetime.fromisoformat(instant)
+    if moment.tzinfo is None:
+        raise ValueError("an instant without a zone")
+    return moment.timestamp()

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from agent.model.clock import Clock
-from agent.model.errors import AgentError, Retry
+from agent.model.errors import Retry, StoreDamaged
 from agent.model.reasons import REASONS
 from agent.model.writing import (
     Capability,
@@ -50,6 +50,8 @@ _IDLE_SECONDS = 0.5
 _LOOK_AGAIN = {"ready": 60.0}
 _SOON = 5.0
 _LONGEST_PAUSE = 60.0
+_LONGEST_ASKED = 900.0
+"""A pause that the PMS asks for is at most so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +88,24 @@ class WriteBack:
         self._clock = clock
         self._cloud_now = cloud_now
         self._support = support
-        self._report = report
+        self.report = report
+        """Called with an event code and its fields, none of which hold patient data."""
         self._facts: tuple[float, ChannelFacts] | None = None
 
     def step(self) -> float:
         """Bring one command further; returns the seconds to wait before the next step."""
-        kept = self._inbox.next(self._clock.time())
+        kept = self._inbox.next(self._clock.time(), self._cloud_now())
         if kept is None:
             return _IDLE_SECONDS
         try:
             self._advance(kept)
-        except AgentError:
+        except StoreDamaged:
             raise
+        except Retry as error:
+            known = error.code in REASONS
+            self._rest(kept, error.code if known else None, error.retry_after or _SOON)
+            if not known:
+                raise
         except Exception:
             # A bug must neither lose the command nor stop those behind it; the host logs where it is.
             self._rest(kept, "internal_error", _LONGEST_PAUSE)
@@ -110,13 +118,13 @@ class WriteBack:
                 self._find_out(kept)
             case "applied":
                 self._verify(kept)
-            case _ if self._cloud_now() >= kept.expires:
+            case _ if self._over(kept) and not kept.look_first:
                 self._end(kept, "expired", "expired")
-            case _ if kept.command.kind in SUPPORT_KINDS:
-                self._support(kept.command.kind, kept.command.payload)
-                self._end(kept, "verified")
             case _:
                 self._begin(kept)
+
+    def _over(self, kept: Kept) -> bool:
+        return self._cloud_now() >= kept.expires
 
     # A command that is due -------------------------------------------------------------------------------------------
 
@@ -127,25 +135,35 @@ class WriteBack:
         except (WriteRefused, WriteConflict) as error:
             self._refuse(kept, error)
             return
-        except Retry as error:
-            if error.code not in REASONS:
-                raise
-            self._rest(kept, error.code, error.retry_after or _SOON)
-            return
         if ready is None:
+            return
+        if self._over(kept):  # looking at everything took that long
+            self._end(kept, "expired", "expired")
             return
         task, plan = ready
         intent = Intent(None if task.before is None else dict(task.before), task.now.isoformat(timespec="seconds"))
         if kept.intent is not None:
             intent = replace(intent, at=kept.intent.at)  # an effect may be as old as the first attempt
-        self._inbox.intend(kept.command.command_id, intent)
+        if not self._inbox.intend(kept.command.command_id, intent):
+            return
         self._apply(replace(kept, state="intended", intent=intent, attempts=kept.attempts + 1), task, plan)
 
     def _check(self, kept: Kept) -> tuple[Task, Plan] | None:
-        """Everything short of writing; None = it has been settled by looking, or a person must approve it first."""
+        """Everything short of writing; None = it is settled already, or a person must approve it first."""
+        if kept.command.kind in SUPPORT_KINDS:
+            payload_of(kept.command)
+            self._support(kept.command.kind, kept.command.payload)
+            self._end(kept, "verified")
+            return None
         if self._practice.halted is not None:
             raise _waits("reading_halted")
-        resolved = self._resolved(kept)
+        try:
+            resolved = self._resolved(kept)
+        except WriteRefused as error:
+            if not kept.look_first or error.code != "reference_unknown":
+                raise
+            self._conclude(kept, Finding("unclear"))  # what it would be found by is gone
+            return None
         if kept.look_first and self._found_first(kept, resolved):
             return None
         policy = self._office.policy()
@@ -196,14 +214,19 @@ class WriteBack:
                 raise refusal("limit_reached", rule)
 
     def _found_first(self, kept: Kept, resolved: Resolved) -> bool:
-        """An earlier life of the agent may have applied it: False only when that is certainly not so."""
+        """An earlier life of the agent may have applied it: False only when it certainly has not, and it is not too
+        late to do so now.
+        """
         intent = Intent(None, self._local(kept.command.issued_at).isoformat(timespec="seconds"))
         finding = self._channel.find(self._task(replace(kept, intent=intent), resolved))
-        if finding.result == "absent":
-            return False
-        self._inbox.intend(kept.command.command_id, intent)
-        self._conclude(kept, finding)
-        return True
+        if finding.result != "absent":
+            if self._inbox.intend(kept.command.command_id, intent):
+                self._conclude(kept, finding)
+            return True
+        if self._over(kept):
+            self._end(kept, "expired", "expired")
+            return True
+        return False
 
     def _local(self, instant: str) -> datetime:
         return datetime.fromisoformat(instant).astimezone(ZoneInfo(self._office.zone)).replace(tzinfo=None)
@@ -220,7 +243,7 @@ class WriteBack:
         except NotNow as error:
             self._facts = None
             reason = error.code if error.code in REASONS else "channel_unreachable"
-            pause = error.retry_after or min(_LONGEST_PAUSE, _SOON * kept.attempts)
+            pause = min(error.retry_after or min(_LONGEST_PAUSE, _SOON * kept.attempts), _LONGEST_ASKED)
             self._inbox.defer(command_id, reason, self._clock.time() + pause)
         except OutcomeUnknown:
             self._lost(kept)
@@ -236,8 +259,9 @@ class WriteBack:
     def _find_out(self, kept: Kept) -> None:
         """It was intended, and nobody noted what came of it."""
         assert kept.intent is not None
-        if kept.intent.lost is None and self._clock.time() < kept.changed + self._channel.settle_seconds:
-            self._lost(kept)  # the process died a moment ago: what it had sent may still arrive
+        since = kept.changed if kept.intent.lost is None else kept.intent.lost
+        if self._clock.time() < since + self._channel.settle_seconds:
+            self._lost(kept)  # the process died a moment ago, or the clock was set back: it may still arrive
             return
         try:
             finding = self._channel.find(self._task(kept, self._resolved(kept)))
@@ -245,10 +269,10 @@ class WriteBack:
             finding = Finding("unclear")
         if finding.result != "absent":
             self._conclude(kept, finding)
-        elif self._cloud_now() >= kept.expires:
+        elif self._over(kept):
             self._end(kept, "expired", "expired")
         else:
-            self._begin(kept)
+            self._begin(replace(kept, look_first=False))
 
     def _verify(self, kept: Kept) -> None:
         """The PMS says that it has taken it: see for ourselves."""
@@ -263,7 +287,7 @@ class WriteBack:
     def _conclude(self, kept: Kept, finding: Finding) -> None:
         if finding.result == "unclear":
             self._inbox.ask_person(kept.command.command_id, "outcome_unknown")
-            self._report("write_unclear", kind=kept.command.kind)
+            self.report("write_unclear", kind=kept.command.kind)
             return
         made = kept.made if finding.key is None or finding.resource is None else (finding.resource, finding.key)
         reason = "overwritten_since" if finding.result == "overwritten" else None
@@ -300,15 +324,11 @@ class WriteBack:
 
     def _ended(self, kept: Kept, state: str, reason: str | None) -> None:
         seconds = round(self._clock.time() - kept.received, 3)
-        self._report("write_ended", kind=kept.command.kind, state=state, reason=reason or "", seconds=seconds)
+        self.report("write_ended", kind=kept.command.kind, state=state, reason=reason or "", seconds=seconds)
 
-    def _rest(self, kept: Kept, reason: str, seconds: float) -> None:
-        """Later again; whatever was intended must still be looked for."""
-        until = self._clock.time() + seconds
-        if kept.state in {"received", "awaiting_approval"}:
-            self._inbox.defer(kept.command.command_id, reason, until)
-        elif kept.intent is not None:
-            self._inbox.lose(kept.command.command_id, kept.intent, until)
+    def _rest(self, kept: Kept, reason: str | None, seconds: float) -> None:
+        """Later again, and those behind it first; whatever was intended must still be looked for."""
+        self._inbox.rest(kept.command.command_id, reason, self._clock.time() + min(seconds, _LONGEST_ASKED))
 
     # -----------------------------------------------------------------------------------------------------------------
 

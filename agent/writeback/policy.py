@@ -8,7 +8,7 @@ asked, or switch it on. Pure: the host reads the file.
 from __future__ import annotations
 
 import tomllib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -19,7 +19,7 @@ from agent.model.writing import Capability, Mode
 from agent.wire.payloads import WRITE_KINDS
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_CLOCK = r"^([01]\d|2[0-4]):[0-5]\d$"
+_CLOCK = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 
 class Section(BaseModel):
@@ -139,7 +139,13 @@ def within(hours: tuple[Hours, ...], start: datetime, end: datetime) -> bool:
     """Whether a visit lies in the hours; an empty list means any time."""
     if not hours:
         return True
-    day, first, last = _DAYS[start.weekday()], start.strftime("%H:%M"), end.strftime("%H:%M")
-    if end.date() != start.date():
-        last = "24:00"
-    return any(day in one.days and one.opens <= first and last <= one.closes for one in hours)
+    midnight = start.replace(hour=0, minute=0, second=0)
+    return any(
+        _DAYS[start.weekday()] in one.days and midnight + _time(one.opens) <= start and end <= midnight + _time(one.closes)
+        for one in hours
+    )
+
+
+def _time(clock: str) -> timedelta:
+    hours, minutes = clock.split(":")
+    return timedelta(hours=int(hours), minutes=int(minutes))

@@ -61,8 +61,8 @@ class Inbox(Protocol):
     def refuse(self, command_id: str, kind: str, reason: str, rule: str | None = None) -> None:
         """Tell the cloud that something was refused that is no command of ours."""
 
-    def next(self, now: float) -> Kept | None:
-        """The command to work on."""
+    def next(self, now: float, cloud_now: float | None = None) -> Kept | None:
+        """The command to work on; it expires by the cloud's clock."""
 
     def begun_since(self, kind: str, moment: float) -> int:
         """How many commands of a kind were begun after a moment."""
@@ -73,8 +73,11 @@ class Inbox(Protocol):
     def defer(self, command_id: str, reason: str, not_before: float, fields: Mapping[str, Any] | None = None) -> None:
         """It cannot be done now, and certainly nothing was written."""
 
-    def intend(self, command_id: str, intent: Intent) -> None:
-        """About to be written."""
+    def rest(self, command_id: str, reason: str | None, not_before: float) -> None:
+        """It cannot be brought further now: rest, as it stands."""
+
+    def intend(self, command_id: str, intent: Intent) -> bool:
+        """About to be written; False when a person has ended it meanwhile."""
 
     def lose(self, command_id: str, intent: Intent, not_before: float) -> None:
         """The answer was lost."""

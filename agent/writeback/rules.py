@@ -7,7 +7,6 @@ steps, required links) is its channel's business.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -200,7 +199,8 @@ class Rules:
         if early.utcoffset() != late.utcoffset():
             skipped = (early.utcoffset() or timedelta()) < (late.utcoffset() or timedelta())
             raise refusal("time_does_not_exist" if skipped else "time_ambiguous", "start")
-        if start <= self._practice.now():
+        there = self._practice.now().replace(tzinfo=ZoneInfo(self._zone)).astimezone(ZoneInfo(zone))
+        if start <= there.replace(tzinfo=None):
             raise refusal("in_the_past", "start")
         return start
 
@@ -240,7 +240,7 @@ class Rules:
             raise refusal("document_too_large", "content")
         try:
             content = base64.b64decode(payload.content, validate=True)
-        except binascii.Error:
+        except ValueError:
             raise refusal("malformed", "content") from None
         marks = _MAGIC.get(payload.extension)
         if not content or (marks is not None and not content.startswith(marks)):

@@ -101,7 +101,7 @@ def test_when_a_part_cannot_be_opened_those_before_it_are_closed(office: Office,
     def refuse(*_: object) -> None:
         raise NeedsPerson("driver_missing", "t", "a")
 
-    monkeypatch.setattr("agent.host.sources.open_source", refuse)
+    monkeypatch.setattr("agent.host.sources.open_reader", refuse)
     monkeypatch.setattr("agent.store.store.Store.close", lambda self: closed.append("store"))
     monkeypatch.setattr("agent.cloud.client.CloudClient.close", lambda self: closed.append("client"))
     with pytest.raises(NeedsPerson):
