@@ -27,9 +27,9 @@ CAPABILITIES: tuple[Capability, ...] = (
     _offer(
         "appointment.cancel",
         "on",
-        "The visit goes to the unscheduled list (status `waitlist`). `missed` charts the office's procedure for "
-        "missed visits, and only where the office has switched that on. A note is written first, as a request of "
-        "its own.",
+        "The visit goes to the unscheduled list (status `waitlist`), so that it can be booked again. A missed one "
+        "stays in its place (status `no_show`) and is charted with the office's procedure for missed visits; only "
+        "where the office has switched that on. A note is written first, as a request of its own.",
     ),
     _offer(
         "appointment.confirm",

@@ -158,7 +158,7 @@ class Requests:
         if payload.reason == "missed":
             if not self._looking and self._rows.preferred_number(BREAKING) not in CHARTS_MISSED:
                 raise refused("value_not_storable", rule="reason")
-            body["breakType"] = "Missed"
+            body = {"sendToUnscheduledList": "false", "breakType": "Missed"}  # stays where it was, as missed
         breaking = self._change(task, "/Break", body)
         if payload.note is None:
             return (breaking,)
