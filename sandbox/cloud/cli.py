@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from agent.model.errors import AgentError, NeedsPerson, Retry
-from agent.wire.cloud import Problem
-from sandbox.cloud.database import Database
+from sandbox.cloud import command_verbs
 from sandbox.cloud.faults import Faults
 from sandbox.cloud.openapi import document
 from sandbox.cloud.server import Place, serve, write_ready_file
-from sandbox.cloud.service import Cloud
+from sandbox.cloud.signer_process import SignerProcess
+from sandbox.cloud.signing import SignerLimits, SignerRefused
+from sandbox.cloud.terminal import (
+    DB,
+    Db,
+    Json,
+    PracticeName,
+    RefusedError,
+    SignerKey,
+    examples,
+    good,
+    open_cloud,
+    practice_named,
+    signer_key,
+    table,
+)
 from sandbox.cloud.tls import ServerTls, development_tls
-
-T = TypeVar("T")
 
 EXIT_REFUSED = 1
 """The cloud refuses: no such practice, hold, ..."""
@@ -32,10 +43,6 @@ EXIT_RETRY = 3
 """It may work later: the database does not answer."""
 EXIT_PERSON = 4
 """Somebody must change something first: address, certificate, database."""
-
-
-def _examples(*lines: str) -> str:
-    return "\n\n".join(["Examples:", *(f"`{line}`" for line in lines)])
 
 
 app = typer.Typer(
@@ -48,31 +55,19 @@ app = typer.Typer(
 )
 holds_app = typer.Typer(help="Deletes that wait for a person.", invoke_without_command=True)
 app.add_typer(holds_app, name="holds")
-
-Db = Annotated[
-    str,
-    typer.Option(
-        "--db",
-        envvar="PRACTICE_CLOUD_DB",
-        help="Database: sqlite:///FILE, or postgresql://user@host/name.",
-        show_default=True,
-    ),
-]
-PracticeName = Annotated[str, typer.Option("--practice", help="The practice's id or name.")]
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-
-_DB = "sqlite:///practice-cloud.db"
+app.add_typer(command_verbs.signer_app, name="signer")
+command_verbs.register(app)
 
 
 @app.command(
     name="serve",
-    epilog=_examples(
+    epilog=examples(
         "practice-cloud serve --dev-tls tls",
         "practice-cloud serve --db postgresql://cloud@db/cloud --port 443 --cert server.pem --key server-key.pem",
     ),
 )
 def serve_command(
-    db: Db = _DB,
+    db: Db = DB,
     host: Annotated[str, typer.Option(help="Address to bind.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to bind; 0 = any free one.")] = 8443,
     cert: Annotated[Path | None, typer.Option(help="PEM file of the server certificate and its chain.")] = None,
@@ -83,8 +78,15 @@ def serve_command(
     faults: Annotated[
         bool, typer.Option("--faults", envvar="PRACTICE_CLOUD_FAULTS", help="Faults on purpose.")
     ] = False,
+    key_file: SignerKey = None,
+    per_minute: Annotated[
+        int, typer.Option("--commands-per-minute", min=1, help="Commands of a practice that the signer signs.")
+    ] = SignerLimits().per_minute,
+    per_hour: Annotated[
+        int, typer.Option("--commands-per-hour", min=1, help="Commands of a practice that the signer signs.")
+    ] = SignerLimits().per_hour,
 ) -> None:
-    """Serve the contract over TLS until Ctrl-C."""
+    """Serve the contract over TLS until Ctrl-C; the signer of commands runs beside it, in a process of its own."""
     if dev_tls is not None:
         tls = development_tls(dev_tls, *([] if host in {"0.0.0.0", "::"} else [host]))  # noqa: S104
     elif cert is not None and key is not None:
@@ -94,66 +96,78 @@ def serve_command(
     for path in (tls.certificate, tls.key):
         if not path.is_file():
             raise NeedsPerson("tls_missing", "A certificate file is missing", f"There is no file {path}.")
-    cloud = _cloud(db)
+    limits = SignerLimits(per_minute, per_hour)
+    with contextlib.closing(SignerProcess(signer_key(key_file, db, dev_tls), limits, make=True)) as signer:
+        cloud = open_cloud(db, signer)
+        try:
+            signer.key_set()
+        except SignerRefused as refused:
+            raise NeedsPerson(refused.code, refused.title, "Check --signer-key and the rights of its file.") from None
 
-    def up(url: str) -> None:
-        if ready_file is not None:
-            write_ready_file(ready_file, url, tls.ca)
-        Console().print(f"practice-cloud serves {url}" + (f", CA {tls.ca}" if tls.ca else ""), soft_wrap=True)
+        def up(url: str) -> None:
+            if ready_file is not None:
+                write_ready_file(ready_file, url, tls.ca)
+            Console().print(f"practice-cloud serves {url}" + (f", CA {tls.ca}" if tls.ca else ""), soft_wrap=True)
 
-    serve(cloud, tls, Place(host, port, public_url), faults=Faults() if faults else None, ready=up)
+        serve(cloud, tls, Place(host, port, public_url), faults=Faults() if faults else None, ready=up)
 
 
-@app.command(epilog=_examples('practice-cloud invite --practice "Elm Street Dental"'))
+@app.command(epilog=examples('practice-cloud invite --practice "Elm Street Dental"'))
 def invite(
     practice: PracticeName,
-    db: Db = _DB,
+    db: Db = DB,
     days: Annotated[int, typer.Option(min=1, max=90, help="Days that the code is good for.")] = 7,
 ) -> None:
     """Print a one-time enrolment code; a practice that does not exist yet is made."""
-    cloud = _cloud(db)
+    cloud = open_cloud(db)
     practice_id = cloud.find_practice(practice) or cloud.add_practice(practice)
-    typer.echo(_good(cloud.invite(practice_id, timedelta(days=days))).code)
+    typer.echo(good(cloud.invite(practice_id, timedelta(days=days))).code)
 
 
-@app.command(epilog=_examples('practice-cloud key --practice "Elm Street Dental" --label warehouse'))
+@app.command(
+    epilog=examples(
+        'practice-cloud key --practice "Elm Street Dental" --label warehouse',
+        'practice-cloud key --practice "Elm Street Dental" --label booking --write',
+    )
+)
 def key(
     practice: PracticeName,
-    db: Db = _DB,
+    db: Db = DB,
     label: Annotated[str, typer.Option(help="What the key is for.")] = "reader",
+    write: Annotated[bool, typer.Option("--write", help="It may also queue commands.")] = False,
 ) -> None:
     """Print a key with which the practice's data can be read; it is shown this once."""
-    cloud = _cloud(db)
-    typer.echo(_good(cloud.add_reader_key(_practice(cloud, practice), label)))
+    cloud = open_cloud(db)
+    typer.echo(good(cloud.add_reader_key(practice_named(cloud, practice), label, may_write=write)))
 
 
-@app.command(epilog=_examples("practice-cloud practices --json"))
-def practices(db: Db = _DB, as_json: Json = False) -> None:
+@app.command(epilog=examples("practice-cloud practices --json"))
+def practices(db: Db = DB, as_json: Json = False) -> None:
     """List the practices and how far their feeds have come."""
-    found = _cloud(db).practices()
+    found = open_cloud(db).practices()
     if as_json:
         typer.echo(orjson.dumps([one.model_dump() for one in found]))
         return
     rows = [(one.practice_id, one.name, one.agent_id or "-", str(one.epoch), str(one.feed_seq)) for one in found]
-    _table(("Practice", "Name", "Agent", "Epoch", "Feed"), rows)
+    table(("Practice", "Name", "Agent", "Epoch", "Feed"), rows)
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         'practice-cloud changes --practice "Elm Street Dental" --after 1200',
         'practice-cloud changes --practice "Elm Street Dental" --json --limit 1000',
     )
 )
 def changes(
     practice: PracticeName,
-    db: Db = _DB,
+    db: Db = DB,
     after: Annotated[int, typer.Option(min=0, help="Entries after this number.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Entries at most.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Whole entries, one a line: patient data.")] = False,
 ) -> None:
     """Show a piece of a practice's feed."""
-    cloud = _cloud(db)
-    entries, _, _ = cloud.changes(_practice(cloud, practice), after, limit)
+    cloud = open_cloud(db)
+    entries, _, _ = cloud.changes(practice_named(cloud, practice), after, limit)
     if as_json:
         for entry in entries:
             typer.echo(entry)
@@ -161,42 +175,42 @@ def changes(
     rows = []
     for one in map(orjson.loads, entries):
         rows.append((str(one["feed_seq"]), one["received_at"], one["op"], one["resource"], one["cause"]))
-    _table(("Feed", "Received", "Op", "Resource", "Cause"), rows)
+    table(("Feed", "Received", "Op", "Resource", "Cause"), rows)
 
 
-@holds_app.callback(epilog=_examples("practice-cloud holds", "practice-cloud holds accept p4n0x2k8wq.1"))
+@holds_app.callback(epilog=examples("practice-cloud holds", "practice-cloud holds accept p4n0x2k8wq.1"))
 def holds(
     context: typer.Context,
     practice: Annotated[str | None, typer.Option("--practice", help="Only this practice.")] = None,
-    db: Db = _DB,
+    db: Db = DB,
     as_json: Json = False,
 ) -> None:
     """List the deletes that wait for a person."""
     context.obj = db
     if context.invoked_subcommand is not None:
         return
-    cloud = _cloud(db)
-    whose = [_practice(cloud, practice)] if practice else [one.practice_id for one in cloud.practices()]
+    cloud = open_cloud(db)
+    whose = [practice_named(cloud, practice)] if practice else [one.practice_id for one in cloud.practices()]
     found = [hold for practice_id in whose for hold in cloud.holds(practice_id)]
     if as_json:
         typer.echo(orjson.dumps([one.model_dump() for one in found]))
         return
     rows = [(one.hold_id, one.resource, f"{one.missing} of {one.present}", one.made_at) for one in found]
-    _table(("Hold", "Resource", "Would be deleted", "Since"), rows)
+    table(("Hold", "Resource", "Would be deleted", "Since"), rows)
 
 
-@holds_app.command(epilog=_examples("practice-cloud holds accept p4n0x2k8wq.1"))
+@holds_app.command(epilog=examples("practice-cloud holds accept p4n0x2k8wq.1"))
 def accept(
     context: typer.Context,
     hold_id: Annotated[str, typer.Argument(help="The hold, as listed.")],
     db: Annotated[str | None, typer.Option("--db", help="Database, as for all commands.")] = None,
 ) -> None:
     """Let a hold's deletes happen."""
-    gone = _good(_cloud(db or str(context.obj)).accept_hold(hold_id))
+    gone = good(open_cloud(db or str(context.obj)).accept_hold(hold_id))
     typer.echo(f"{gone} records deleted")
 
 
-@app.command(epilog=_examples("practice-cloud openapi --out docs/openapi.json"))
+@app.command(epilog=examples("practice-cloud openapi --out docs/openapi.json"))
 def openapi(
     out: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
 ) -> None:
@@ -216,48 +230,9 @@ def main() -> None:
     except AgentError as error:
         errors.print(f"{error.title} ({error.code}). {error.advice}", style="red", markup=False, soft_wrap=True)
         sys.exit(EXIT_RETRY if isinstance(error, Retry) else EXIT_PERSON)
-    except _RefusedError as error:
+    except RefusedError as error:
         errors.print(f"{error.problem.title} ({error.problem.code}).", style="red", markup=False, soft_wrap=True)
         sys.exit(EXIT_REFUSED)
-
-
-class _RefusedError(Exception):
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.code)
-        self.problem = problem
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251  the composition root of this program: here the clock is handed in
-
-
-def _cloud(db: str, now: Callable[[], datetime] = _clock) -> Cloud:
-    return Cloud(Database(db), now)
-
-
-def _practice(cloud: Cloud, name: str) -> str:
-    found = cloud.find_practice(name)
-    if found is None:
-        raise _RefusedError(Problem(code="practice_unknown", title="There is no such practice", status=404))
-    return found
-
-
-def _good(answer: T | Problem) -> T:
-    if isinstance(answer, Problem):
-        raise _RefusedError(answer)
-    return answer
-
-
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    console = Console()
-    if not console.is_terminal:
-        for row in (heads, *rows):
-            typer.echo("\t".join(row))
-        return
-    table = Table(*heads)
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from typing import Any
 
 import httpx
 import pytest
@@ -21,7 +22,7 @@ def answer(status: int, body: bytes = SECRET.encode(), **headers: str) -> AgentE
     return from_answer(httpx.Response(status, headers=headers), body, NOW)
 
 
-def problem(code: str, status: int, **fields: int) -> bytes:
+def problem(code: str, status: int, **fields: Any) -> bytes:
     return Problem(title=SECRET, status=status, code=code, **fields).model_dump_json().encode()
 
 

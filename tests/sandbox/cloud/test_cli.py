@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import signal
 import ssl
 import stat
@@ -15,6 +16,7 @@ import httpx
 import pytest
 
 from sandbox.cloud.cli import main
+from sandbox.cloud.keyfile import KeyFile
 
 START_SECONDS = 60
 
@@ -82,8 +84,19 @@ def test_exit_codes_mean_something(terminal: Terminal, words: list[str], code: i
 
 
 def test_every_command_has_help_with_an_example(terminal: Terminal) -> None:
-    for command in ("serve", "invite", "key", "practices", "changes", "holds", "openapi"):
-        assert "Example" in terminal.run(command, "--help")[1]
+    for command in (
+        "serve",
+        "invite",
+        "key",
+        "practices",
+        "changes",
+        "holds",
+        "openapi",
+        "command",
+        "commands",
+        "signer rotate",
+    ):
+        assert "Example" in terminal.run(*command.split(), "--help")[1]
 
 
 def test_serve_says_where_it_is_and_ends_when_told(tmp_path: Path) -> None:
@@ -110,4 +123,58 @@ def test_serve_says_where_it_is_and_ends_when_told(tmp_path: Path) -> None:
         process.kill()
         process.wait()
     assert stat.S_IMODE((tmp_path / "tls" / "server-key.pem").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "practice-cloud.db.signer.json").stat().st_mode) == 0o600
     assert not [one for one in (tmp_path / "tls").iterdir() if "ca-key" in one.name]
+
+
+def test_commands_are_queued_and_shown(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.run("invite", "--practice", "Elm")
+    asked = ["command", "Elm", "alert.create", "--target", "patient:P1", "--payload", "alert.json"]
+    (tmp_path / "alert.json").write_text('{"text": "Zebulon"}')
+    ended, _, errors = terminal.run(*asked)
+    assert (ended, "signer_unavailable" in errors) == (1, True), "only the serving cloud makes the signer's key"
+    KeyFile(tmp_path / "practice-cloud.db.signer.json").load(random.Random(1).randbytes)
+    ended, first, errors = terminal.run(*asked, "--idempotency-key", "k1", "--json")
+    assert ended == 0, errors
+    command_id = json.loads(first)["command_id"]
+    again = terminal.run(*asked, "--idempotency-key", "k1", "--wait", "0.1")
+    assert (again[0], again[1].strip()) == (3, f"{command_id} queued"), "it has not ended yet"
+    table = terminal.run("commands", "Elm")[1].splitlines()
+    assert [line.split("\t")[2:5] for line in table] == [
+        ["Kind", "Target", "State"],
+        ["alert.create", "patient:P1", "queued"],
+    ]
+    assert terminal.run("commands", "Elm", command_id)[1].splitlines()[1].startswith("queued\t")
+    assert json.loads(terminal.run("commands", "Elm", "--json", "--state", "verified")[1]) == []
+    assert json.loads(terminal.run("commands", "Elm", command_id, "--json")[1])["queue_seq"] == 1
+    assert terminal.run("key", "--practice", "Elm", "--write")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        (["alert.create", "--target", "patient:P1"], "payload.text"),
+        (["alert.create", "--payload", "missing.json"], "bad_request"),
+        (["alert.shout"], "kind"),
+        (["agent.sync_now", "--expires-in", "1"], "expires_in"),
+        (["agent.sync_now", "--retry-of", "nobody"], "retry_of"),
+    ],
+)
+def test_a_command_that_is_not_as_documented_names_its_field(terminal: Terminal, words: list[str], field: str) -> None:
+    terminal.run("invite", "--practice", "Elm")
+    ended, _, errors = terminal.run("command", "Elm", *words)
+    assert (ended, field in errors) == (1, True), errors
+
+
+def test_the_signers_keys_are_shown_and_rotated_without_showing_the_private_one(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    file = KeyFile(tmp_path / "s.json")
+    file.load(random.Random(1).randbytes)
+    terminal.run("signer", "rotate", "--signer-key", "s.json")
+    ended, shown, _ = terminal.run("signer", "show", "--signer-key", "s.json", "--json")
+    assert (ended, json.loads(shown)["version"], len(json.loads(shown)["keys"])) == (0, 2, 2)
+    assert file.load().private["d"] not in shown
+    revoked = terminal.run("signer", "rotate", "--revoke", "--signer-key", "s.json")[1]
+    assert len(revoked.splitlines()) == 2
+    assert terminal.run("signer", "show", "--signer-key", "nothing.json")[0] == 4
