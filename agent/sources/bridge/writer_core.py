@@ -22,7 +22,8 @@ _MOST = 1000
 """Rows after which the counting of what a read finds ends."""
 
 Hook = Callable[[str], None]
-"""Told where a transaction stands: ``begin``, ``step <name>`` after each, ``commit`` before it, ``committed``."""
+"""Told where a transaction stands: ``begin``; ``step <name>`` after each; ``commit`` when all steps are done;
+``sending`` when the parent has been told that the commit follows; ``committed`` before the parent is told of it."""
 
 
 class WriterCore:
@@ -132,12 +133,16 @@ class WriterCore:
             return self._undo(wire.NotWritten(fault=Fault("statement_timeout")))
         announce()
         try:
+            self._hook("sending")
             self._connection.commit()
             self._hook("committed")
         except Exception as error:  # noqa: BLE001  see above
             self._drop()
             fault = classify_write(error)
             return wire.NotWritten(fault=fault) if commit_refused(error) else wire.Unknown(fault)
+        except BaseException:
+            self._drop()
+            raise
         try:
             _rest(self._connection)
         except Exception:  # noqa: BLE001  it is committed; the connection is of no use any more

@@ -116,6 +116,8 @@ class EaglesoftChannel:
         if isinstance(outcome, Unknown):
             raise unknown(outcome.fault)
         if not isinstance(outcome, Committed):
+            if outcome.fault is not None and outcome.fault.code in ("column_missing", "table_missing"):
+                self._looking.forget()
             raise not_written(outcome)
         return Applied(prepared.resource, _key(prepared, outcome))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from agent.model.errors import Terminal
 from agent.model.reading import Unreadable
 from agent.sources.dialect import Draft, Point
 from agent.sources.eaglesoft.writing.engines import Engine
@@ -85,6 +86,22 @@ class Looking:
         order: str | None = None,
     ) -> list[dict[str, Any]]:
         """Committed rows; columns that do not exist here are None. ``where`` is plain shared SQL."""
+        try:
+            return self._rows(table, columns, where, params, order)
+        except Terminal as error:
+            if error.code not in ("column_missing", "table_missing"):
+                raise
+            self.forget()
+            return self._rows(table, columns, where, params, order)
+
+    def forget(self) -> None:
+        """Look at the catalogue again: the PMS was upgraded."""
+        self._columns.clear()
+        self._keys.clear()
+
+    def _rows(
+        self, table: str, columns: Sequence[str], where: str, params: Sequence[wire.Param], order: str | None
+    ) -> list[dict[str, Any]]:
         there = self.columns(table)
         if there is None:
             return []

@@ -14,7 +14,7 @@ _REFUSED_LOGIN = frozenset({"login_refused", "authentication_refused"})
 _LATER = frozenset(
     "database_unreachable database_lost database_busy statement_timeout locked not_open bridge_died bridge_hung "
     "bridge_resting connections_exhausted key_taken bridge_missing bridge_version driver_missing driver_wrong_bitness "
-    "dsn_unknown database_unknown bridge_fault".split()
+    "dsn_unknown database_unknown bridge_fault column_missing table_missing".split()
 )
 """What may pass, or be put right by somebody while the command waits."""
 
