@@ -151,14 +151,15 @@ class ChangeMaker:
                 return before.incarnation, identity
             commit.lines.append(delete_line(shape, with_incarnation(mapped.id, before.incarnation), mapped.key))
             return before.incarnation + 1, identity
-        former = self._store.former(shape.id, mapped.id)
-        if former is None:
-            return 1, identity
-        return former.incarnation + _another(former.identity, identity), identity
+        return self.holder(shape, mapped, before), identity
 
-    def same_holder(self, mapped: Mapped, entry: Entry) -> bool:
-        """Whether the record of a reusable key is still that of the person whom we know under it."""
-        return not _another(entry.identity, tuple(self._identify(value) for value in mapped.identity))
+    def holder(self, shape: ShapeFacts, mapped: Mapped, before: Entry | None) -> int:
+        """Which holder of a reusable key a record is now, by what was known of the key before."""
+        identity = tuple(self._identify(value) for value in mapped.identity)
+        if before is not None and before.version:
+            return before.incarnation + _another(before.identity, identity)
+        former = self._store.former(shape.id, mapped.id or "")
+        return 1 if former is None else former.incarnation + _another(former.identity, identity)
 
     def _identify(self, value: str | None) -> bytes:
         return b"" if value is None else hashlib.blake2b(value.encode(), key=self._key, digest_size=8).digest()

@@ -129,9 +129,6 @@ class Readback:
         assert mapped.id is not None
         if not shape.reusable_keys:
             return mapped.id
-        for fence in self._work.rotation.of(shape.id):
-            entry = self._work.store.entries(fence.id).get(mapped.key)
-            if entry is not None:
-                newer = not self._work.changes.same_holder(mapped, entry)  # and capture has not come by yet
-                return with_incarnation(mapped.id, entry.incarnation + newer)
-        return mapped.id
+        entries = (self._work.store.entries(fence.id) for fence in self._work.rotation.of(shape.id))
+        known = next((of_fence[mapped.key] for of_fence in entries if mapped.key in of_fence), None)
+        return with_incarnation(mapped.id, self._work.changes.holder(shape, mapped, known))

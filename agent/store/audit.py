@@ -64,9 +64,9 @@ class Audit:
     def entries(self, command_id: str | None = None) -> list[AuditEntry]:
         """The lines (about a command), the oldest first."""
         return [
-            AuditEntry(*row, orjson.loads(self._seal.unseal(sealed, DETAIL)))
-            for *row, sealed, _ in self._rows()[0]
-            if command_id in (None, row[5])
+            AuditEntry(number, at, event, who, name, about, kind, orjson.loads(self._seal.unseal(sealed, DETAIL)))
+            for number, at, event, who, name, about, kind, sealed, _ in self._rows()[0]
+            if command_id in (None, about)
         ]
 
     def verify(self) -> Verdict:
@@ -77,7 +77,7 @@ class Audit:
             count += 1
             if broken is None and (row[0] != count or not self._fits(previous, tuple(row), sealed, link)):
                 broken = count
-            previous = link
+            previous = link if isinstance(link, bytes) else _START
         if broken is None and head != (self._head(count, previous) if count else None):
             broken = count + 1  # lines were cut off at the end
         return Verdict(count, broken, previous.hex())
@@ -92,7 +92,7 @@ class Audit:
     def _fits(self, previous: bytes, row: tuple[Any, ...], sealed: bytes, link: bytes) -> bool:
         try:
             return bool(link == self._link(previous, row, self._seal.unseal(sealed, DETAIL)))
-        except StoreDamaged:
+        except (StoreDamaged, TypeError):  # altered so that it cannot even be opened
             return False
 
     def _head(self, number: int, link: bytes) -> str:

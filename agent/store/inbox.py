@@ -165,7 +165,7 @@ class Inbox:
                 self._change(run, kept, "received", reason, fields)
 
     def rest(self, command_id: str, reason: str | None, not_before: float) -> None:
-        """It cannot be brought further now: rest, as it stands. What was not begun says why it waits, if it is known."""
+        """It cannot be brought further now: rest, as it stands; what was not begun says why it waits."""
         kept = self.get(command_id)
         if kept is not None and kept.state in ("received", "awaiting_approval") and reason is not None:
             self.defer(command_id, reason, not_before)

@@ -5,9 +5,10 @@ Local times have no offset: they are wall-clock times of the practice (of the lo
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 WriteKind = Literal[
     "appointment.create",
@@ -35,8 +36,14 @@ SUPPORT_KINDS: tuple[SupportKind, ...] = get_args(SupportKind)
 MAX_COMMAND_BYTES = 16 * 1024 * 1024
 """A command, its payload included, is at most this long."""
 
-LocalTime = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+
+def _in_the_calendar(text: str) -> str:
+    datetime.fromisoformat(text)  # raises ValueError
+    return text
+
+
+LocalTime = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$"), AfterValidator(_in_the_calendar)]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_in_the_calendar)]
 Amount = Annotated[str, Field(pattern=r"^\d{1,7}\.\d\d$")]
 RecordId = Annotated[str, Field(min_length=1, max_length=512)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]

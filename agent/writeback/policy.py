@@ -141,7 +141,9 @@ def within(hours: tuple[Hours, ...], start: datetime, end: datetime) -> bool:
         return True
     midnight = start.replace(hour=0, minute=0, second=0)
     return any(
-        _DAYS[start.weekday()] in one.days and midnight + _time(one.opens) <= start and end <= midnight + _time(one.closes)
+        _DAYS[start.weekday()] in one.days
+        and midnight + _time(one.opens) <= start
+        and end <= midnight + _time(one.closes)
         for one in hours
     )
 
