@@ -14,7 +14,6 @@ from typing import Protocol
 from sandbox.practice.clerk import Clerk
 from sandbox.practice.engine import Database
 from sandbox.practice.reread import reread
-from sandbox.practice.schema import tables_of
 
 
 class House(Protocol):
@@ -25,47 +24,37 @@ class House(Protocol):
         """Held while a request is worked on."""
 
     def settle(self) -> None:
-        """Before a request: whatever others have under way is done first."""
+        """Before a write: whatever others have under way is done first."""
 
-    def number(self, table: str) -> int:
-        """The next key of a table."""
+    def number(self, table: str) -> int | None:
+        """The next key of a table; None = one more than the highest that is there."""
 
-    def noted(self, rows: Sequence[tuple[str, int]]) -> None:
+    def noted(self, database: Database, rows: Sequence[tuple[str, int]]) -> None:
         """These rows (table, key) were written and committed."""
 
 
 class Alone:
     """Nobody else: a service on a database of its own, or beside a front desk in another process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self) -> None:
         self.lock = threading.RLock()
-        self._database = database
-        self._keys = {name: table.key[0] for name, table in tables_of("opendental").items()}
-        self._given: dict[str, int] = {}
 
     def settle(self) -> None:
         """Nothing is under way."""
-        self._given.clear()
 
-    def number(self, table: str) -> int:
+    def number(self, table: str) -> int | None:  # noqa: ARG002 - nobody else counts
         """One more than the highest."""
-        last = self._given.get(table)
-        if last is None:
-            rows = self._database.select(f"SELECT MAX({self._keys[table]}) FROM {table}")
-            last = int(rows[0][0] or 0)
-        self._given[table] = last + 1
-        return last + 1
+        return None
 
-    def noted(self, rows: Sequence[tuple[str, int]]) -> None:
+    def noted(self, database: Database, rows: Sequence[tuple[str, int]]) -> None:
         """Nobody wants to know."""
 
 
 class BesideDesk:
     """Beside a front desk of this process."""
 
-    def __init__(self, desk: Clerk, database: Database) -> None:
+    def __init__(self, desk: Clerk) -> None:
         self._desk = desk
-        self._database = database
 
     @property
     def lock(self) -> AbstractContextManager[object]:
@@ -76,11 +65,11 @@ class BesideDesk:
         """What the desk holds back is committed, as if the service had waited for the rows' locks."""
         self._desk.release()
 
-    def number(self, table: str) -> int:
+    def number(self, table: str) -> int | None:
         """As the desk numbers its own."""
         return self._desk.writer.number(table)
 
-    def noted(self, rows: Sequence[tuple[str, int]]) -> None:
+    def noted(self, database: Database, rows: Sequence[tuple[str, int]]) -> None:
         """The desk's model of the practice holds what the rows say."""
         for table, key in dict.fromkeys(rows):
-            reread(self._desk.practice, self._database, table, key)
+            reread(self._desk.practice, database, table, key)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sandbox.opendental_api.house import House
 from sandbox.practice.engine import Database, Target, Value
@@ -27,7 +27,7 @@ class _Step(NamedTuple):
     table: str
     key: int
     values: dict[str, Value]
-    new: bool
+    action: Literal["insert", "update", "delete"]
 
 
 @cache
@@ -40,9 +40,11 @@ class Rows:
     """The database of a practice."""
 
     def __init__(self, database: Database, house: House) -> None:
-        self._database = database
+        self.database = database
+        """The connection; another one after it broke."""
         self._house = house
         self._steps: list[_Step] = []
+        self._touched: list[tuple[str, int]] = []
         self.dies_after: int | None = None
         """A fault: the next commit ends after so many statements."""
 
@@ -63,7 +65,7 @@ class Rows:
         """Rows that fit, in order (of their keys unless told); ``page``: how many to pass over, at most how many."""
         known = tables()[table]
         names = [name for name, _ in known.columns]
-        engine = self._database.engine
+        engine = self.database.engine
         sql = f"SELECT {', '.join(quote(name, engine) for name in names)} FROM {quote(table, engine)}"
         sql += f" WHERE {where}" if where else ""
         sql += f" ORDER BY {order or known.key[0]}"
@@ -72,7 +74,7 @@ class Rows:
         types = [declared for _, declared in known.columns]
         return [
             {name: _plain(value, declared) for name, declared, value in zip(names, types, row, strict=True)}
-            for row in self._database.select(sql, values)
+            for row in self.database.select(sql, values)
         ]
 
     def setting(self, name: str) -> str:
@@ -89,18 +91,27 @@ class Rows:
 
     def insert(self, table: str, **values: Value) -> int:
         """A new row, at commit; its key."""
-        key = self._house.number(table)
-        self._steps.append(_Step(table, key, values, new=True))
+        key = self._house.number(table) or self._free(table)
+        self._steps.append(_Step(table, key, values, "insert"))
         return key
 
     def update(self, table: str, key: int, **values: Value) -> None:
         """A changed row, at commit."""
         if values:
-            self._steps.append(_Step(table, key, values, new=False))
+            self._steps.append(_Step(table, key, values, "update"))
+
+    def delete(self, table: str, key: int) -> None:
+        """A row that goes, at commit."""
+        self._steps.append(_Step(table, key, {}, "delete"))
+
+    def touch(self, table: str, key: int) -> None:
+        """A record that is another by what is written to rows that belong to it."""
+        self._touched.append((table, key))
 
     def forget(self) -> None:
         """Write nothing of what was collected."""
         self._steps.clear()
+        self._touched.clear()
 
     def commit(self, now: datetime) -> None:
         """Write what was collected.
@@ -110,24 +121,35 @@ class Rows:
         """
         steps, self._steps = self._steps, []
         cut, self.dies_after = self.dies_after, None
-        stamp = str(now.replace(microsecond=0)) if self._database.engine == "sqlite" else None
+        stamp = str(now.replace(microsecond=0)) if self.database.engine == "sqlite" else None
         for step in steps[:cut]:
-            table = tables()[step.table]
-            stamped = next((name for name, declared in table.columns if declared == "stamp"), None)
-            if step.new:
-                target = Target(step.table, (table.key[0], *step.values), 1, stamped)
-                self._database.insert(target, (step.key, *step.values.values()), stamp)
-            else:
-                target = Target(step.table, (table.key[0],), 1, stamped)
-                self._database.update(target, (step.key,), dict(step.values), stamp)
-        self._database.commit()
-        self._house.noted([(step.table, step.key) for step in steps[:cut]])
+            self._send(step, stamp)
+        self.database.commit()
+        self._house.noted(self.database, [(step.table, step.key) for step in steps[:cut]] + self._touched)
         if cut is not None and cut < len(steps):
             raise Died
 
     def end_reading(self) -> None:
         """Let go of the snapshot that reads may have opened."""
-        self._database.commit()
+        self.database.commit()
+
+    def _free(self, table: str) -> int:
+        """One more than the highest key, also of those that are about to be written."""
+        found = self.database.select(f"SELECT MAX({tables()[table].key[0]}) FROM {table}")
+        collected = [step.key for step in self._steps if step.table == table]
+        return max(int(found[0][0] or 0), *collected, 0) + 1
+
+    def _send(self, step: _Step, stamp: str | None) -> None:
+        table = tables()[step.table]
+        stamped = next((name for name, declared in table.columns if declared == "stamp"), None)
+        if step.action == "insert":
+            target = Target(step.table, (table.key[0], *step.values), 1, stamped)
+            self.database.insert(target, (step.key, *step.values.values()), stamp)
+        elif step.action == "update":
+            target = Target(step.table, (table.key[0],), 1, stamped)
+            self.database.update(target, (step.key,), dict(step.values), stamp)
+        else:
+            self.database.delete(Target(step.table, (table.key[0],)), (step.key,))
 
 
 def _plain(value: Any, declared: str) -> Any:

@@ -6,14 +6,17 @@ One request at a time, as the house allows; all of a request's rows are written 
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
+import pyodbc
 
-from sandbox.opendental_api import appointments, commlogs, listing, patients, schedule_acts
-from sandbox.opendental_api.answer import NOT_FOUND, UNAUTHORIZED, ApiAnswer, Refused, bad
+from sandbox.opendental_api import appointments, commlogs, documents, listing, patients, payments, schedule_acts, slots
+from sandbox.opendental_api.answer import ERROR, NOT_FOUND, UNAUTHORIZED, ApiAnswer, Refused, bad, told
 from sandbox.opendental_api.call import Call, Version
 from sandbox.opendental_api.house import Alone, House
 from sandbox.opendental_api.keys import ApiKeys
@@ -26,6 +29,8 @@ PORT = 30223
 PREFIX = "/api/v1"
 LONGEST_BODY = 16_800_000
 MOST_ROWS = 1000
+
+_DATABASE_ERRORS = (sqlite3.Error, pyodbc.Error)
 
 Handler = Callable[[Call], ApiAnswer]
 
@@ -44,6 +49,7 @@ class Route(NamedTuple):
 ROUTES = [
     Route("GET", "/appointments", appointments.get_many),
     Route("GET", "/appointments/#", appointments.get_one),
+    Route("GET", "/appointments/Slots", slots.slots),
     Route("POST", "/appointments", appointments.post),
     Route("PUT", "/appointments/#", appointments.put),
     Route("PUT", "/appointments/#/Break", schedule_acts.break_, (21, 3, 0)),
@@ -58,6 +64,14 @@ ROUTES = [
     Route("POST", "/commlogs", commlogs.post),
     Route("GET", "/popups", commlogs.get_popups, (21, 4, 0)),
     Route("POST", "/popups", commlogs.post_popup),
+    Route("GET", "/documents", documents.get_many, (21, 2, 0)),
+    Route("GET", "/documents/#", documents.get_one, (24, 2, 32)),
+    Route("POST", "/documents/Upload", documents.upload),
+    Route("GET", "/payments", payments.get_many, (22, 2, 32)),
+    Route("POST", "/payments", payments.post, (21, 2, 0)),
+    Route("PUT", "/payments/#/Partial", payments.put_partial, (25, 1, 11)),
+    Route("GET", "/paysplits", payments.get_splits, (22, 4, 16)),
+    Route("PUT", "/paysplits/#", payments.put_split, (25, 2, 9)),
     Route("GET", "/definitions", listing.definitions),
     Route("GET", "/providers", listing.providers),
     Route("GET", "/providers/#", listing.provider, (24, 4, 17)),
@@ -79,33 +93,43 @@ class ApiService:
         clock: Callable[[], datetime],
         keys: ApiKeys,
         house: House | None = None,
+        *,
+        reconnect: Callable[[], Any] | None = None,
     ) -> None:
-        database = Database(connection)
         self.keys = keys
         """Who is let in."""
-        self.house = house if house is not None else Alone(database)
+        self.house = house if house is not None else Alone()
         """What stands around it."""
-        self.rows = Rows(database, self.house)
+        self.rows = Rows(Database(connection), self.house)
         """The practice."""
         self._clock = clock
+        self._reconnect = reconnect
 
     def handle(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes | None
     ) -> ApiAnswer:
         """Answer a request; ``path`` begins with ``/api/v1/``, texts of the query are decoded.
 
+        A database that cannot be used answers 500; ``reconnect`` is then asked for another connection.
+
         Raises:
             Died: a planned fault ended the service in the middle of its writing.
         """
         with self.house.lock:
-            self.house.settle()
+            if method != "GET":
+                self.house.settle()
             try:
-                return self._handle(method, path, query, {name.lower(): value for name, value in headers.items()}, body)
+                answer = self._handle(method, path, query, {name.lower(): one for name, one in headers.items()}, body)
+                self.rows.end_reading()
             except Refused as refused:
+                self.rows.end_reading()
                 return refused.answer
+            except _DATABASE_ERRORS:
+                self._mend()
+                return told(ERROR, "The database cannot be used at the moment")
             finally:
                 self.rows.forget()
-                self.rows.end_reading()
+            return answer
 
     def _handle(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes | None
@@ -121,6 +145,18 @@ class ApiService:
             raise bad(f"The version of the dental office must be at least {wanted} for this method")
         now = self._clock().replace(microsecond=0)
         return route.handler(Call(self.rows, now, version, query, _fields(method, body), key, _page(query)))
+
+    def _mend(self) -> None:
+        """Take back what was not committed; with another connection, if this one broke and there is a way to one."""
+        connection = self.rows.database.connection
+        with suppress(*_DATABASE_ERRORS):
+            connection.rollback()
+        if self._reconnect is None:
+            return
+        with suppress(*_DATABASE_ERRORS):
+            connection.close()
+        with suppress(*_DATABASE_ERRORS):
+            self.rows.database = Database(self._reconnect())
 
     def _version(self) -> Version:
         numbers = [int(part) for part in re.findall(r"\d+", self.rows.setting("ProgramVersion"))[:3]]

@@ -21,10 +21,14 @@ from sandbox.practice.opendental import (
     PAYMENT,
     PROCEDURE,
 )
-from sandbox.practice.schema import quote
+from sandbox.practice.schema import quote, tables_of
 
 Stored = dict[str, Any]
 _NEVER = "0001-01-01"
+_BY_API = 23
+_LEARNED = "learned"
+_LOGGED = {15: "payment", 16: "payment", 23: "procedurelog", **dict.fromkeys((25, 26, 27, 120), "appointment")}
+"""``securitylog.PermType`` -> whose key ``FKey`` is."""
 
 
 def reread(practice: Practice, database: Database, table: str, key: int) -> None:
@@ -35,6 +39,30 @@ def reread(practice: Practice, database: Database, table: str, key: int) -> None
     read = _READ.get(table)
     if read is not None:
         read(practice, database, key)
+
+
+def learn(practice: Practice, database: Database) -> int:
+    """Read what the program's API wrote from another process, as its log lines tell; how many lines are new.
+
+    Keys that it gave out are not given out again.
+    """
+    last = practice.counters.get(_LEARNED, 0)
+    sql = "SELECT SecurityLogNum, PermType, FKey, PatNum FROM securitylog WHERE LogSource = ? AND SecurityLogNum > ?"
+    lines = database.select(sql, (_BY_API, last))
+    for number, permission, key, patient in lines:
+        practice.counters[_LEARNED] = max(practice.counters.get(_LEARNED, 0), number)
+        if permission in _LOGGED:
+            reread(practice, database, _LOGGED[permission], key)
+        reread(practice, database, "patient", patient)
+        head = _guarantor(practice, patient)
+        if head and head != patient:
+            reread(practice, database, "patient", head)
+    if lines:
+        for name, table in tables_of("opendental").items():
+            ((greatest,),) = database.select(f"SELECT MAX({table.key[0]}) FROM {name}")
+            if not practice.random_keys and practice.counters.get(name, 0) < (greatest or 0):
+                practice.counters[name] = greatest
+    return len(lines)
 
 
 def _appointment(practice: Practice, database: Database, key: int) -> None:

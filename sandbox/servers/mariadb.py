@@ -45,6 +45,7 @@ def start(port: int, folder: Path, zone: str | None) -> int:
         "--skip-name-resolve",
         "--character-set-server=utf8mb4",
         "--sql-mode=",
+        "--max-allowed-packet=64M",
         "--innodb-flush-log-at-trx-commit=0",
         "--innodb-buffer-pool-size=64M",
         "--innodb-log-file-size=32M",

@@ -16,6 +16,8 @@ from sandbox.practice.build import build
 from sandbox.practice.desk import Desk
 from sandbox.practice.engine import Database, open_memory
 from sandbox.practice.oddities import OVER_ODBC
+from sandbox.practice.opendental_hash import foreign_rows
+from tests.sandbox.practice.rows import rendered, stored
 
 
 class Office:
@@ -27,7 +29,7 @@ class Office:
         self.desk = Desk(self.practice, connection, Random(seed))
         self.database = Database(connection)
         self.keys = ApiKeys.made_up(Random(seed))
-        house = BesideDesk(self.desk, self.database)
+        house = BesideDesk(self.desk)
         self.service = ApiService(connection, lambda: self.practice.now, self.keys, house)
         self.patient = next(one for one in self.practice.patients.values() if one.status == 0 and one.dentist)
         self.chair = next(one for one in self.practice.chairs.values() if not one.hidden)
@@ -67,6 +69,16 @@ class Office:
         """A new appointment, tomorrow at ten."""
         asked = {"PatNum": self.patient.key, "Op": self.chair.key, "AptDateTime": "2025-03-04 10:00:00"}
         return self.post("/appointments", asked | fields)
+
+    def as_the_model_says(self) -> bool:
+        """Whether the database holds what the front desk's model of the practice says, and no row is a stranger."""
+        held, said = stored(self.desk), rendered(self.desk)
+        secret = {"patient": 30}
+        for rows in (held, said):
+            for (table, _), row in rows.items():
+                if table in secret:
+                    del row[secret[table]]
+        return held == said and not foreign_rows(self.database)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """What a query finds."""
