@@ -13,6 +13,8 @@ from agent.model.writing import Channel
 from agent.platform.secrets import Secrets
 from agent.sources.bridge.writer_client import ProcessWriter
 from agent.sources.eaglesoft.writing.channel import EaglesoftChannel
+from agent.sources.eaglesoft.writing.engines import engine_of
+from agent.sources.eaglesoft.writing.engines import engine_of
 from agent.sources.opendental.writing.channel import OpenDentalChannel
 from agent.sources.opendental.writing.exchange import HttpExchange
 from agent.sources.reader import Reader
@@ -49,12 +51,12 @@ def _eaglesoft(
     writes = settings.writes
     if writes.connection is None:
         return EaglesoftChannel(reader, None, writes.user), _nothing
-    dialect = dialect_of(settings)
+    session = engine_of(dialect_of(settings)).session  # of one that writes; the reader's forbids it
     connection = with_login(writes.connection, writes.login, secrets.get(WRITE_PASSWORD))
     writer = ProcessWriter(
-        lambda: wire.Open(connection, dialect.session), partial(_authentication, secrets), clock=clock.monotonic
+        lambda: wire.Open(connection, session), partial(_authentication, secrets), clock=clock.monotonic
     )
-    return EaglesoftChannel(reader, writer, writes.user, double_booking=double_booking()), writer.close
+    return EaglesoftChannel(reader, writer, writes.user, double_booking=double_booking), writer.close
 
 
 def _authentication(secrets: Secrets) -> wire.Authenticate | None:

@@ -52,10 +52,10 @@ class EaglesoftChannel:
         writer: WriterBridge | None,
         user_id: str | None,
         *,
-        double_booking: bool = False,
+        double_booking: Callable[[], bool] = lambda: False,
     ) -> None:
         """``writer``: None where the office has set up no login that writes. ``user_id``: the provider id that the
-        office names as the author of writes. ``double_booking``: whether it may book a chair twice.
+        office names as the author of writes. ``double_booking``: whether it lets a chair be booked twice now.
         """
         self._writer = writer
         self._user = user_id
@@ -137,7 +137,7 @@ class EaglesoftChannel:
             raise refused("kind_not_offered")
         return way
 
-    def _known_ways(self, user: str, double_booking: bool) -> Mapping[str, _Way]:
+    def _known_ways(self, user: str, double_booking: Callable[[], bool]) -> Mapping[str, _Way]:
         looking, engine = self._looking, self._engine
         booking = Booking(looking, engine, user, double_booking)
         schedule = Schedule(looking, engine, user, double_booking)

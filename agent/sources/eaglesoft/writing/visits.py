@@ -30,7 +30,7 @@ Row = dict[str, Any]
 class Visits:
     """Appointments of one practice."""
 
-    def __init__(self, looking: Looking, engine: Engine, user_id: str, double_booking: bool) -> None:
+    def __init__(self, looking: Looking, engine: Engine, user_id: str, double_booking: Callable[[], bool]) -> None:
         self._looking = looking
         self._engine = engine
         self._user = user_id
@@ -47,7 +47,7 @@ class Visits:
         return Finding("applied" if as_asked else "overwritten", "appointment", (int(row["appointment_id"]),))
 
     def _want_free(self, transaction: Transaction, chair: Any, start: str, end: str, besides: Any) -> None:
-        if not self._double_booking and chair not in (None, -1):
+        if not self._double_booking() and chair not in (None, -1):
             transaction.add(drafts.overlap(chair, Moment(start), Moment(end), besides))
 
     def _add_provider(self, transaction: Transaction, appointment: Value, provider: str, start: str, end: str) -> None:

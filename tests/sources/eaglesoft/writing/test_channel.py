@@ -226,7 +226,7 @@ def test_a_slot_that_is_taken_in_the_moment_of_writing_is_not_booked_twice(offic
     with pytest.raises(WriteConflict) as caught:
         channel.apply(task, plan)
     assert caught.value.code == "double_booked"
-    allowed = office.channel(double_booking=True)
+    allowed = office.channel(double_booking=lambda: True)
     applied = allowed.apply(task, allowed.prepare(task))
     assert applied.key != (visit.key,)
 

@@ -24,7 +24,7 @@ def prepared(office: Office, make: Callable[[Office], Task], engine: Engine) -> 
     """A kind's transaction as an engine takes it; keys as here, so that all three have the same steps."""
     channel = office.channel()
     channel._engine = engine
-    channel._ways = channel._known_ways(office.user, double_booking=False)
+    channel._ways = channel._known_ways(office.user, lambda: False)
     office.tags = 0
     return channel.prepare(make(office)).content.apply
 

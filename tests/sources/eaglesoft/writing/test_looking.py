@@ -169,7 +169,7 @@ def test_without_a_log_what_cannot_be_told_apart_is_left_to_a_person(small_offic
     key = channel.apply(task, channel.prepare(task)).key
     office.run("UPDATE appointment SET description = 'Visit' WHERE appointment_id = ?", key[0])
     assert channel.find(task).result == "applied"  # one that is as asked, by our own user, without another's tag
-    double = office.channel(double_booking=True)
+    double = office.channel(double_booking=lambda: True)
     other = create(office)
     again = double.apply(other, double.prepare(other)).key
     office.run("UPDATE appointment SET description = 'Visit' WHERE appointment_id = ?", again[0])
