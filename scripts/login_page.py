@@ -31,8 +31,8 @@ _HEAD = """\
 # The database login
 
 Give the agent a login of its own that may read and nothing else. The statements below let it read the columns that its
-declarations name, and no others: neither passwords nor social security numbers, even if the agent were to ask. Run them
-as the database's owner, with a password of your own, then give name and password to the agent:
+declarations and its write channel name, and no others: neither passwords nor social security numbers, even if the agent
+were to ask. Run them as the database's owner, with a password of your own, then give name and password to the agent:
 
     practice-agent init --pms opendental --login agent_reader ...
 
@@ -89,6 +89,8 @@ def columns_read(pms: Pms) -> dict[str, tuple[str, ...]]:
         add(fact.table, (*fact.columns, *fact.order), fact.where)
     for mark in pms.marks:
         add(mark.table, (mark.column,))
+    for table, columns in pms.also_read.items():
+        add(table, columns)
     if pms.news is not None:
         add(pms.news.table, (pms.news.number, *pms.news.columns))
     return {table: tuple(columns) for table, columns in sorted(found.items())}

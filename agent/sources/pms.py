@@ -86,6 +86,9 @@ class Pms:
     last_resorts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Shape -> windows that are compared only where neither an audit table nor a change stamp is to be had."""
 
+    also_read: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Table -> columns that the write channel looks at, beside what the shapes read."""
+
     def shape(self, name: str) -> Shape:
         """The shape of that name; raises ``KeyError``."""
         return {shape.id: shape for shape in self.shapes}[name]

@@ -60,6 +60,8 @@ def test_the_login_of_the_page_reads_everything_on_mariadb(mariadb: Database):
         try:
             with reading(mariadb, dialect.mariadb(), login) as reader:
                 reads_everything(OPENDENTAL, reader)
+                for table, columns in OPENDENTAL.also_read.items():
+                    reader.select(table, columns, limit=1)
                 with pytest.raises(Exception, match="permission_denied"):
                     reader.select("patient", ("SSN",), limit=1)
         finally:
@@ -85,7 +87,7 @@ def test_the_login_of_the_page_reads_everything_on_postgresql(postgresql: Databa
 
 def test_the_columns_are_those_that_conditions_name_too():
     tables = login_page.columns_read(OPENDENTAL)
-    assert {"Category", "DefNum", "IsHidden", "ItemName"} == set(tables["definition"])
+    assert {"Category", "DefNum", "IsHidden", "ItemName", "ItemOrder"} == set(tables["definition"])
     assert {"LinkType", "PatNumFrom"} <= set(tables["patientlink"])
     assert "HistApptAction" in tables["histappointment"]
     assert not {"SSN", "MedicaidID"} & set(tables["patient"])

@@ -12,6 +12,7 @@ from agent.sources.opendental.definition import SHAPES as CODES
 from agent.sources.opendental.ledger import SHAPES as LEDGER
 from agent.sources.opendental.patient import patient
 from agent.sources.opendental.reference import appointment_type, location, operatory, practice, provider
+from agent.sources.opendental.writing.rows import READS
 from agent.sources.pms import Cell, Fact, Mark, News, Pms
 from agent.sources.times import day
 from agent.sources.values import integer
@@ -67,4 +68,5 @@ OPENDENTAL = Pms(
     halted=Cell("preference", "ValueString", where="PrefName = 'UpdateInProgressOnComputerName'"),
     news=News("signalod", "SignalNum", ("IType", "DateViewing"), signals),
     last_resorts={appointment.id: frozenset({"days"})},
+    also_read=READS,
 )
