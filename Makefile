@@ -63,8 +63,8 @@ test: setup-servers ## All tests but the long ones (TESTS=path for some of them)
 SEEDS ?= 300
 FIRST ?= 1
 
-sim: setup ## Simulation alone: make sim SEEDS=20000 FIRST=1
-	@$(PY) -m tests.sim --seeds $(SEEDS) --first $(FIRST) --workers $(WORKERS)
+sim: setup ## Simulation alone: make sim SEEDS=20000 FIRST=1; MINUTES=60 ends it then
+	@$(PY) -m tests.sim --seeds $(SEEDS) --first $(FIRST) --workers $(WORKERS) $(if $(MINUTES),--minutes $(MINUTES))
 
 crash: export CRASH_KILLS ?= 40
 crash: setup-servers ## The long tests: real processes killed, stores lost, databases swapped and restarted

@@ -36,9 +36,11 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=300)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--minutes", type=float, default=None, help="begin no more runs after so long")
     wanted = parser.parse_args()
     began = time.monotonic()
     broken = []
+    number = 0
     happened: Counter[str] = Counter()
     with multiprocessing.Pool(wanted.workers) as pool:
         seeds = range(wanted.first, wanted.first + wanted.seeds)
@@ -52,9 +54,13 @@ def main() -> int:
                     f"{number} of {wanted.seeds} runs, {len(broken)} broken, {time.monotonic() - began:.0f} s\n"
                 )
                 sys.stdout.flush()
+            if wanted.minutes is not None and time.monotonic() - began > wanted.minutes * 60 and number < len(seeds):
+                sys.stdout.write(f"the time is up after {number} of {wanted.seeds} runs\n")
+                pool.terminate()
+                break
     for name, count in sorted(happened.items()):
         sys.stdout.write(f"  {count:8}  {name}\n")
-    sys.stdout.write(f"{wanted.seeds - len(broken)} passed, {len(broken)} failed\n")
+    sys.stdout.write(f"{number - len(broken)} passed, {len(broken)} failed\n")
     if broken:
         sys.stdout.write(f"replay: make sim SEEDS=1 FIRST={broken[0]}   (broken: {broken[:20]})\n")
     return 1 if broken else 0
