@@ -19,6 +19,9 @@ from agent.model.reading import ShapeFacts
 from agent.model.state import Cause, Commit, Fence, NewFence, ShapeState
 from agent.wire.cloud import ChunkHeader, encode_lines
 
+_LEVEL = 1
+"""Of zstd: lines are so alike that higher ones gain nothing."""
+
 Report = Callable[..., None]
 """Called with an event code and its fields, none of which hold patient data."""
 
@@ -65,7 +68,7 @@ class Work:
         self._granted: list[tuple[str, int]] = []
         self.refused: dict[str, float] = {}
         """Shape -> when deletes were last withheld for a person's decision (monotonic)."""
-        self._compress = zstandard.ZstdCompressor(level=3).compress
+        self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
 
     def begin(self, epoch: int) -> None:
         """Take up what the store knows in this epoch."""

@@ -21,30 +21,33 @@ _USUAL = re.compile(r"(?:\+?1)?([2-9][0-9]{9})(?:x[0-9]{1,6})?")
 """Numbers without punctuation as most people mean them; what the library answers for these is known."""
 
 
+_WHOLE, _LOCAL = 10, 7
+"""Digits of a number with and without its area code."""
+
+
 def e164_of(number: str) -> str | None:
     """E.164 form of a trimmed number; None if it cannot be dialled from elsewhere (local numbers without area code)."""
-    digits = _digits(number)
-    if len(digits) == 10 and digits.isdigit() and digits.isascii() and digits[0] in "23456789":
-        return f"+1{digits}"  # what the library answers for these, at a hundredth of the cost
+    size = len(number)
+    if size == 13 and number[0] == "(" and number[4] == ")" and number[8] == "-":
+        digits = number[1:4] + number[5:8] + number[9:]
+    elif size == 12 and number[3] in "-. " and number[7] in "-. ":
+        digits = number[:3] + number[4:7] + number[8:]
+    elif size == 14 and number[0] == "(" and number[4:6] == ") " and number[9] == "-":
+        digits = number[1:4] + number[6:9] + number[10:]
+    elif size == 10 and number.isdigit():
+        digits = number
+    else:
+        digits = number.translate(_PUNCTUATION)
+    if digits.isdigit() and digits.isascii() and digits[0] in "23456789":
+        # What the library answers for these, at a hundredth of the cost.
+        if len(digits) == _WHOLE:
+            return "+1" + digits
+        if len(digits) == _LOCAL:
+            return None
     usual = _USUAL.fullmatch(digits)
     if usual is not None:
         return f"+1{usual[1]}"
     return _by_library(number)
-
-
-def _digits(number: str) -> str:
-    """A number without punctuation; those that are written as most are, at a third of the cost."""
-    match len(number):
-        case 14 if number[0] == "(" and number[4:6] == ") " and number[9] == "-":
-            return number[1:4] + number[6:9] + number[10:]
-        case 13 if number[0] == "(" and number[4] == ")" and number[8] == "-":
-            return number[1:4] + number[5:8] + number[9:]
-        case 12 if number[3] in "-. " and number[7] in "-. ":
-            return number[:3] + number[4:7] + number[8:]
-        case 10 if number.isdigit():
-            return number
-        case _:
-            return number.translate(_PUNCTUATION)
 
 
 @lru_cache(4096)

@@ -250,7 +250,7 @@ class BridgeCore:
             raise Refused(wire.Fault("statement_timeout"))
         begun = self._clock()
         try:
-            return list(map(tuple, cursor.fetchmany(count)))
+            return _tuples(cursor.fetchmany(count))
         finally:
             self._busy += self._clock() - begun
 
@@ -266,6 +266,13 @@ class BridgeCore:
         connection, self._connection = self._connection, None
         if connection is not None:
             _quietly(connection.close)
+
+
+def _tuples(rows: list[Any]) -> list[SqlRow]:
+    """A driver's rows as tuples. A slice that is not the whole row is one at once; ``tuple`` asks cell by cell."""
+    if not rows or len(rows[0]) < 2:
+        return list(map(tuple, rows))
+    return [row[:-1] + row[-1:] for row in rows]
 
 
 def _quietly(close: Callable[[], None]) -> None:
