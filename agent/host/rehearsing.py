@@ -124,7 +124,7 @@ class Stage:
             )
         except Retry as error:
             return Rehearsed(request.kind, "wait", error.code, error.title, error.advice, None, None)
-        shown = plan.shown if unmask else mask(plan.shown)
+        shown = plan.shown if unmask else masked(plan.shown)
         if facts.state != "ready":
             reason = REASONS[f"channel_{facts.state}"]
             would = "wait" if reason.ends == "waits" else "reject"
@@ -224,6 +224,20 @@ def _free_time(at: Stage, operatory: str, visits: Any) -> str:
 
 _SATURDAY = 5
 _LAST_HOUR = 15
+
+
+def masked(shown: Any) -> Any:
+    """A request with its form to be seen and the patient not: statements and steps are the program's own words."""
+    match shown:
+        case Mapping():
+            return {name: value if name in _OWN_WORDS else masked(value) for name, value in shown.items()}
+        case list() | tuple():
+            return [masked(value) for value in shown]
+        case _:
+            return mask(shown)
+
+
+_OWN_WORDS = frozenset({"sql", "step", "rows", "method"})
 
 
 def _nothing(*_: object, **__: object) -> None:

@@ -81,6 +81,8 @@ class Courier:
         if page.key_set is not None and self._keys.learn(page.key_set):
             self.report("command_keys_renewed")
         unread = [one for one in page.deliveries if not self._take(one)]
+        if page.deliveries:
+            self.deliver()  # before the next poll, or the cloud would hand the same ones out again
         if unread:
             raise Retry(
                 "command_unreadable",
