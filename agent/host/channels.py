@@ -14,7 +14,6 @@ from agent.platform.secrets import Secrets
 from agent.sources.bridge.writer_client import ProcessWriter
 from agent.sources.eaglesoft.writing.channel import EaglesoftChannel
 from agent.sources.eaglesoft.writing.engines import engine_of
-from agent.sources.eaglesoft.writing.engines import engine_of
 from agent.sources.opendental.writing.channel import OpenDentalChannel
 from agent.sources.opendental.writing.exchange import HttpExchange
 from agent.sources.reader import Reader
