@@ -22,7 +22,7 @@ def running_agent(office: Office) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=150)
 
 
 def until_running(office: Office, process: subprocess.Popen[str]) -> None:

@@ -23,7 +23,7 @@ from sandbox.practice.oddities import OVER_ODBC
 from tests.security import canaries
 
 PRACTICE = "Elm Street Dental"
-_PATIENCE = 60.0
+_PATIENCE = 150.0
 
 
 def until(done: Callable[[], object], what: str) -> None:
@@ -122,7 +122,7 @@ class Office:
             [sys.executable, "-m", "agent.cli.main", *words],
             input=(typed or "").encode(),
             capture_output=True,
-            timeout=120,
+            timeout=400,
             check=False,
             env=self._environment,
         )
@@ -152,7 +152,7 @@ class Office:
             self.look_at(shown)
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(60)
+            process.wait(150)
             self.said[f"{number} run"] = output.read_bytes()
 
     def look_at(self, process: psutil.Process) -> None:

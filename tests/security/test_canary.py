@@ -14,6 +14,8 @@ import pytest
 from tests.security import canaries
 from tests.security.office import Office, opened, until
 
+pytestmark = pytest.mark.timeout(1200)
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:

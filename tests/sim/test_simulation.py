@@ -12,6 +12,8 @@ from tests.sim.bugs import PLANS, PLANTED
 from tests.sim.judge import Broken
 from tests.sim.world import run_seed
 
+pytestmark = pytest.mark.timeout(1200)  # none takes more than seconds, but the machine may have much else to do
+
 SEEDS = 304
 _GROUP = 8
 
