@@ -12,9 +12,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
+import pyodbc
 
 from agent.model.writing import NotNow, OutcomeUnknown, Task
 from agent.sources import dialect
+from agent.sources.bridge.client import ProcessBridge
 from agent.sources.bridge.inprocess import InProcessBridge
 from agent.sources.mapping import Office as OfficeFacts
 from agent.sources.opendental.pms import OPENDENTAL
@@ -22,13 +24,17 @@ from agent.sources.opendental.writing.channel import OpenDentalChannel
 from agent.sources.opendental.writing.exchange import Answer
 from agent.sources.reader import Reader
 from agent.sources.source import DatabaseSource
+from agent.wire.bridge import Open
 from agent.wire.payloads import PAYLOADS, TARGETS
 from sandbox.opendental_api.keys import ApiKeys
 from sandbox.opendental_api.service import ApiService
 from sandbox.practice.build import START, Size, build
+from scripts import login_page
+from tests.servers import Database
 
+SIZE = Size(patients=20, appointments=10, ledger=20, sites=1)
 ZONE = "America/New_York"
-DAY = "2026-09-09"
+DAY = "2031-09-10"
 """A Wednesday with nothing on the book but what a test puts there."""
 
 
@@ -66,7 +72,7 @@ class Wire:
 class Office:
     """The practice as a test sees it."""
 
-    link: sqlite3.Connection
+    link: Any
     reader: Reader
     wire: Wire
     channel: OpenDentalChannel
@@ -151,12 +157,34 @@ class Office:
 
 
 @contextmanager
+def on_mariadb(database: Database, login: str, password: str) -> Iterator[Office]:
+    """A practice on a server, read with the login that the documentation gives, and no other right."""
+    spoken = dialect.mariadb()
+    kept = [part for part in database.connection.split(";") if not part.upper().startswith(("UID=", "PWD="))]
+    reading = ";".join([*kept, f"UID={login}", f"PWD={password}"])
+    with closing(pyodbc.connect(database.connection, autocommit=True)) as link:
+        name = link.execute("SELECT DATABASE()").fetchval()
+        now = link.execute("SELECT NOW()").fetchval()
+        build("opendental", link, 3, SIZE, now=now, odd=frozenset())
+        for statement in login_page.mariadb(OPENDENTAL, name, f"'{login}'@'%'", password):
+            link.execute(statement)
+        clock = [now]
+        wire = Wire(ApiService(link, lambda: clock[0], ApiKeys("developer", "customer")))
+        try:
+            with closing(ProcessBridge(lambda: Open(reading, spoken.session))) as bridge:
+                reader = Reader(bridge, spoken)
+                yield Office(link, reader, wire, OpenDentalChannel(wire, reader), clock)
+        finally:
+            link.execute(f"DROP USER '{login}'@'%'")
+
+
+@contextmanager
 def office(path: Path) -> Iterator[Office]:
     """A practice of its own."""
     with closing(sqlite3.connect(path, check_same_thread=False)) as link:
         link.execute("PRAGMA journal_mode=WAL")
         link.execute("PRAGMA synchronous=OFF")
-        build("opendental", link, 3, Size(patients=20, appointments=10, ledger=20, sites=1), odd=frozenset())
+        build("opendental", link, 3, SIZE, odd=frozenset())
         clock = [START]
         wire = Wire(ApiService(link, lambda: clock[0], ApiKeys("developer", "customer")))
         spoken = dialect.sqlite()

@@ -59,7 +59,7 @@ def test_an_office_may_let_visits_overlap(practice: Office):
         "Note = 'Changed'",
         "AptStatus = 5",
         "ProvNum = 2",
-        "AptDateTime = '2026-09-10 09:00'",
+        "AptDateTime = '2031-09-11 09:00'",
     ],
 )
 def test_an_appointment_that_changed_in_the_last_moment_is_a_conflict(practice: Office, column: str):

@@ -132,7 +132,7 @@ def test_an_arrival_at_another_time_needs_a_newer_program(practice: Office):
     practice.run("UPDATE preference SET ValueString = '25.3.1.0' WHERE PrefName = 'ProgramVersion'")
     (request,) = asked(practice, "appointment.check_in", visit, **early)
     assert request["body"] == {"DateTimeArrived": "08:40:00"}
-    other_day = {"arrived_at": "2026-09-08T08:40:00"}
+    other_day = {"arrived_at": "2031-09-09T08:40:00"}
     assert refusal(practice, "appointment.check_in", visit, **other_day) == ("value_not_storable", "arrived_at")
     practice.run("UPDATE preference SET ValueString = '24.3.1.0' WHERE PrefName = 'ProgramVersion'")
     practice.run("DELETE FROM preference WHERE PrefName = 'AppointmentTimeArrivedTrigger'")

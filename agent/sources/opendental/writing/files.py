@@ -53,10 +53,15 @@ def _text(kept: Any, asked: Any) -> bool:
 
 
 def _money(kept: Any, asked: Any) -> bool:
+    return _decimal(kept) == _decimal(asked)
+
+
+def _decimal(raw: Any) -> Decimal:
+    """An amount to the cent; the PMS keeps binary fractions."""
     try:
-        return round(Decimal(str(kept)), 2) == Decimal(str(asked))
+        return round(Decimal(str(raw)), 2)
     except InvalidOperation:
-        return False
+        return Decimal("NaN")
 
 
 def _one_of(*names: str) -> Same:
@@ -119,6 +124,8 @@ def find_filed_by_tag(rows: Rows, task: Task, body: Mapping[str, Any]) -> Findin
         return UNCLEAR
     if live:
         row = live[0]
+        if place.table == "payment" and not _whole(rows, row):
+            return UNCLEAR
         same = _as_asked(place, row, body) and texts.without_mark(plain(row[place.text])) == texts.without_mark(
             body[place.text]
         )
@@ -126,6 +133,11 @@ def find_filed_by_tag(rows: Rows, task: Task, body: Mapping[str, Any]) -> Findin
     if tagged:  # a pop-up keeps its former texts as rows of their own
         return Finding("overwritten", place.resource, (number(tagged[-1]["PopupNumArchive"]),))
     return None
+
+
+def _whole(rows: Rows, payment: Mapping[str, Any]) -> bool:
+    """Whether a payment's shares are there: they are written one by one, behind the payment itself."""
+    return _money(sum(_decimal(share) for share in rows.splits(number(payment["PayNum"]))), payment["PayAmt"])
 
 
 def _as_asked(place: Kept, row: Mapping[str, Any], body: Mapping[str, Any]) -> bool:

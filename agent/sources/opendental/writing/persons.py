@@ -53,7 +53,9 @@ def find_patient(rows: Rows, body: Mapping[str, Any], since: str | None, made: A
     if not found:
         return ABSENT
     only = found[0]
-    if len(found) > 1 or day is None or moment(only["SecDateEntry"]) is None or not person_shows(only, body):
+    told = day is not None and moment(only["SecDateEntry"]) is not None
+    whole = number(only["Guarantor"]) != 0  # which the program sets in a second step
+    if len(found) > 1 or not (told and whole and person_shows(only, body)):
         return UNCLEAR
     return Finding("applied", "patient", (number(only["PatNum"]),))
 

@@ -66,6 +66,7 @@ _PATIENT = (
     "TxtMsgOk",
     "PriProv",
     "ClinicNum",
+    "Guarantor",
     "SecDateEntry",
     "DateTStamp",
 )
@@ -77,6 +78,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "patientlink": ("PatNumFrom", "PatNumTo", "LinkType"),
     "commlog": ("CommlogNum", "PatNum", "Note", "CommType", "Mode_", "SentOrReceived", "CommDateTime", "DateTEntry"),
     "payment": ("PayNum", "PatNum", "PayNote", "PayAmt", "PayDate", "PayType", "CheckNum", "DateEntry"),
+    "paysplit": ("PayNum", "SplitAmt"),
     "document": ("DocNum", "PatNum", "Description", "DocCategory", "DateTStamp"),
     "popup": ("PopupNum", "PatNum", "Description", "IsArchived", "PopupNumArchive", "DateTimeEntry"),
     "preference": ("PrefName", "ValueString"),
@@ -206,6 +208,11 @@ class Rows:
     def filed(self, table: str, where: str, params: Sequence[Param]) -> list[Mapping[str, Any]]:
         """Rows of ``commlog``, ``payment``, ``document`` or ``popup``, by column; keys rise."""
         return self._rows(table, READS[table], where, params)
+
+    def splits(self, payment: int) -> list[Any]:
+        """The shares of a payment, as they are kept."""
+        rows = self._reader.select("paysplit", ("SplitAmt",), where="PayNum = ?", params=(payment,))
+        return [row[0] for row in rows]
 
     # --- the office ---------------------------------------------------------------------------------------------------
 
