@@ -7,7 +7,7 @@ keys are used, and its model of the practice is told of every row that was writt
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -51,25 +51,26 @@ class Alone:
 
 
 class BesideDesk:
-    """Beside a front desk of this process."""
+    """Beside a front desk of this process; ``desk`` gives whoever sits there now."""
 
-    def __init__(self, desk: Clerk) -> None:
+    def __init__(self, desk: Callable[[], Clerk]) -> None:
         self._desk = desk
 
     @property
     def lock(self) -> AbstractContextManager[object]:
         """The desk's."""
-        return self._desk.lock
+        return self._desk().lock
 
     def settle(self) -> None:
         """What the desk holds back is committed, as if the service had waited for the rows' locks."""
-        self._desk.release()
+        self._desk().release()
 
     def number(self, table: str) -> int | None:
         """As the desk numbers its own."""
-        return self._desk.writer.number(table)
+        return self._desk().writer.number(table)
 
     def noted(self, database: Database, rows: Sequence[tuple[str, int]]) -> None:
         """The desk's model of the practice holds what the rows say."""
+        practice = self._desk().practice
         for table, key in dict.fromkeys(rows):
-            reread(self._desk.practice, database, table, key)
+            reread(practice, database, table, key)

@@ -45,6 +45,7 @@ class Rows:
         self._house = house
         self._steps: list[_Step] = []
         self._touched: list[tuple[str, int]] = []
+        self._untold: list[tuple[str, int]] = []
         self.dies_after: int | None = None
         """A fault: the next commit ends after so many statements."""
 
@@ -122,12 +123,19 @@ class Rows:
         steps, self._steps = self._steps, []
         cut, self.dies_after = self.dies_after, None
         stamp = str(now.replace(microsecond=0)) if self.database.engine == "sqlite" else None
+        self._untold += [(step.table, step.key) for step in steps[:cut]] + self._touched
         for step in steps[:cut]:
             self._send(step, stamp)
         self.database.commit()
-        self._house.noted(self.database, [(step.table, step.key) for step in steps[:cut]] + self._touched)
+        self.tell()
         if cut is not None and cut < len(steps):
             raise Died
+
+    def tell(self) -> None:
+        """Tell the house of rows that were written, or that may have been when the connection broke."""
+        if self._untold:
+            self._house.noted(self.database, self._untold)
+            self._untold.clear()
 
     def end_reading(self) -> None:
         """Let go of the snapshot that reads may have opened."""

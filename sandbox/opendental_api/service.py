@@ -143,6 +143,7 @@ class ApiService:
         if version < route.since:
             wanted = ".".join(map(str, route.since))
             raise bad(f"The version of the dental office must be at least {wanted} for this method")
+        self.rows.tell()
         now = self._clock().replace(microsecond=0)
         return route.handler(Call(self.rows, now, version, query, _fields(method, body), key, _page(query)))
 
@@ -154,9 +155,11 @@ class ApiService:
         if self._reconnect is None:
             return
         with suppress(*_DATABASE_ERRORS):
-            connection.close()
-        with suppress(*_DATABASE_ERRORS):
             self.rows.database = Database(self._reconnect())
+            self.rows.tell()
+        if self.rows.database.connection is not connection:
+            with suppress(*_DATABASE_ERRORS):
+                connection.close()
 
     def _version(self) -> Version:
         numbers = [int(part) for part in re.findall(r"\d+", self.rows.setting("ProgramVersion"))[:3]]

@@ -85,12 +85,14 @@ class Clerk:
             self.writer.release()
 
     def learn(self) -> int:
-        """Read what others wrote into an Eaglesoft database; how many records the model did not hold as they are."""
-        from sandbox.practice.reread_eaglesoft import learn
+        """Read what others wrote into the database; how many records (in Open Dental: log lines) were news."""
+        from sandbox.practice import reread, reread_eaglesoft
 
         with self.lock:
             self.writer.release()
-            return learn(self.eaglesoft) if self.eaglesoft is not None else 0
+            if self.eaglesoft is not None:
+                return reread_eaglesoft.learn(self.eaglesoft)
+            return reread.learn(self.practice, self.writer.database)
 
     def choose(self, store: dict[Any, T], fits: Callable[[T], bool] | None = None) -> T | None:
         """Any member that fits, or None."""

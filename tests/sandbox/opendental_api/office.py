@@ -9,9 +9,8 @@ from typing import Any
 import orjson
 
 from sandbox.opendental_api.answer import ApiAnswer
-from sandbox.opendental_api.house import BesideDesk
+from sandbox.opendental_api.installed import installed
 from sandbox.opendental_api.keys import ApiKeys
-from sandbox.opendental_api.service import ApiService
 from sandbox.practice.build import build
 from sandbox.practice.desk import Desk
 from sandbox.practice.engine import Database, open_memory
@@ -29,8 +28,8 @@ class Office:
         self.desk = Desk(self.practice, connection, Random(seed))
         self.database = Database(connection)
         self.keys = ApiKeys.made_up(Random(seed))
-        house = BesideDesk(self.desk)
-        self.service = ApiService(connection, lambda: self.practice.now, self.keys, house)
+        self.faulty = installed(lambda: self.desk, lambda: connection, keys=self.keys)
+        self.service = self.faulty.service
         self.patient = next(one for one in self.practice.patients.values() if one.status == 0 and one.dentist)
         self.chair = next(one for one in self.practice.chairs.values() if not one.hidden)
 

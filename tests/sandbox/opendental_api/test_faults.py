@@ -7,7 +7,7 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from sandbox.opendental_api.faults import AnswerLost, ConnectionDropped, Delivery, Fault, Faulty, NotRunning, Plan
+from sandbox.opendental_api.faults import AnswerLost, ConnectionDropped, Delivery, Fault, NotRunning, Plan
 from tests.sandbox.opendental_api.office import Office
 
 
@@ -16,7 +16,8 @@ class Faulted:
 
     def __init__(self, *faults: Fault) -> None:
         self.office = Office()
-        self.faulty = Faulty(self.office.service, Plan(*faults), lambda: self.office.practice.now)
+        self.faulty = self.office.faulty
+        self.faulty.plan = Plan(*faults)
         self.before = self.office.count("appointment")
 
     def book(self) -> Delivery:

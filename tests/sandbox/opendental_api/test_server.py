@@ -11,7 +11,7 @@ import httpx
 import orjson
 import pytest
 
-from sandbox.opendental_api.faults import Fault, Faulty, Plan
+from sandbox.opendental_api.faults import Fault, Plan
 from sandbox.opendental_api.server import Served, serving, write_ready_file
 from sandbox.practice.build import build
 from sandbox.practice.engine import open_file
@@ -34,7 +34,8 @@ class Reached:
 @pytest.fixture
 def reached() -> Iterator[Reached]:
     office, plan = Office(), Plan()
-    with serving(Faulty(office.service, plan, lambda: office.practice.now)) as served:
+    office.faulty.plan = plan
+    with serving(office.faulty) as served:
         one = Reached(served, office, plan)
         with one.client:
             yield one
