@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from agent.sources.eaglesoft.pms import EAGLESOFT
+from agent.sources.eaglesoft.writing.rights import WRITES
 from agent.sources.layout import layout_of
 from agent.sources.opendental.pms import OPENDENTAL
 from agent.sources.pms import Pms
@@ -19,6 +20,7 @@ from agent.sources.pms import Pms
 Engine = Literal["mariadb", "postgresql", "sqlanywhere"]
 
 LOGIN = "agent_reader"
+WRITER = "agent_writer"
 PASSWORD = "choose-a-long-one"
 """In the page: an example, which says what to do."""
 OWNER = "PPM"
@@ -55,6 +57,16 @@ _STAND_IN = """\
 For trying things out; Eaglesoft itself does not run on PostgreSQL. Tested on PostgreSQL 15."""
 
 
+_WRITER = """\
+Only for an office that has switched writes on; Open Dental needs none, it is written to through its own API Service. A
+login of its own, never the one that reads. Rights are not enough: Eaglesoft lets a connection write only when it is
+authenticated by its vendor's means, which the operator must have been given; without it the agent refuses every write
+with `channel_read_only`. Never run on a real Eaglesoft."""
+
+_WRITER_STAND_IN = """\
+For trying things out. Tested on PostgreSQL 15."""
+
+
 def page() -> str:
     """The whole page."""
     lines = ["<!-- Made by `make docs`; change the code, not this page. -->", *_HEAD.splitlines()]
@@ -62,6 +74,8 @@ def page() -> str:
         ("Open Dental, on MariaDB or MySQL", _OPENDENTAL, mariadb(OPENDENTAL, "opendental", f"'{LOGIN}'@'localhost'")),
         ("Eaglesoft, on SQL Anywhere", _EAGLESOFT, sqlanywhere(EAGLESOFT)),
         ("Eaglesoft's stand-in, on PostgreSQL", _STAND_IN, postgresql(EAGLESOFT, LOGIN)),
+        ("A login that writes: Eaglesoft, on SQL Anywhere", _WRITER, sqlanywhere_writer()),
+        ("A login that writes: Eaglesoft's stand-in, on PostgreSQL", _WRITER_STAND_IN, postgresql_writer(WRITER)),
     ):
         lines += ["", f"## {title}", "", *told.splitlines(), "", *_shown(statements)]
     return "\n".join(lines) + "\n"
@@ -131,6 +145,22 @@ def sqlanywhere(pms: Pms) -> list[str]:
         for table, columns in columns_read(pms).items()
     )
     return [f"CREATE USER {LOGIN} IDENTIFIED BY '{PASSWORD}'", *grants]
+
+
+def postgresql_writer(login: str, password: str = PASSWORD) -> list[str]:
+    """Statements for a login that writes, on PostgreSQL."""
+    grants = (f'GRANT {rights} ON "{OWNER}"."{table}" TO {login}' for table, rights in WRITES.items())
+    return [
+        f"CREATE ROLE {login} LOGIN PASSWORD '{password}'",
+        f'GRANT USAGE ON SCHEMA "{OWNER}" TO {login}',
+        *grants,
+    ]
+
+
+def sqlanywhere_writer() -> list[str]:
+    """Statements for a login that writes, on SQL Anywhere."""
+    grants = (f'GRANT {rights} ON "{OWNER}"."{table}" TO {WRITER}' for table, rights in WRITES.items())
+    return [f"CREATE USER {WRITER} IDENTIFIED BY '{PASSWORD}'", *grants]
 
 
 def _list(columns: Iterable[str], quote: str) -> str:

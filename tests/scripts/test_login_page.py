@@ -12,6 +12,7 @@ from agent.model.reading import Range
 from agent.sources import dialect, rights
 from agent.sources.bridge.client import ProcessBridge
 from agent.sources.eaglesoft.pms import EAGLESOFT
+from agent.sources.eaglesoft.writing.rights import WRITES
 from agent.sources.mapping import Office
 from agent.sources.opendental.pms import OPENDENTAL
 from agent.sources.pms import Pms
@@ -98,4 +99,4 @@ def test_the_page_has_a_statement_for_every_table():
     for table in login_page.columns_read(OPENDENTAL):
         assert f"`opendental`.`{table}`" in page
     for table in login_page.columns_read(EAGLESOFT):
-        assert page.count(f'"PPM"."{table}"') == 2
+        assert page.count(f'"PPM"."{table}"') == (4 if table in WRITES else 2)

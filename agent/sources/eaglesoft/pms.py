@@ -7,6 +7,7 @@ from agent.sources.eaglesoft.code_set import SHAPES as CODES
 from agent.sources.eaglesoft.ledger import ledger_entry
 from agent.sources.eaglesoft.patient import patient
 from agent.sources.eaglesoft.reference import appointment_type, location, operatory, provider
+from agent.sources.eaglesoft.writing.rights import READS
 from agent.sources.pms import Cell, Fact, Mark, Pms
 
 EAGLESOFT = Pms(
@@ -28,4 +29,5 @@ EAGLESOFT = Pms(
     ),
     # Not tran_num: the newest transaction can be taken out.
     marks=(Mark("appt_log", "appt_log_id"),),
+    also_read=READS,
 )
