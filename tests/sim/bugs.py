@@ -49,9 +49,9 @@ class AckFirst(Upload):
 class FetchOrder(Ranges):
     """A sweep for deletes that goes by the position of rows, not by their keys."""
 
-    def _sort(self, page: Page, known: dict[Key, Entry], *, remap: bool) -> Any:
+    def _sort(self, shape: ShapeFacts, page: Page, known: dict[Key, Entry], *, remap: bool) -> Any:
         """The planted bug: the n-th row is taken for the n-th known one; only a shorter list means deletes."""
-        found = super()._sort(page, known, remap=remap)
+        found = super()._sort(shape, page, known, remap=remap)
         surplus = len(known) - len(page.records)
         tail = list(known)[len(page.records) :] if surplus > 0 else []
         found.missing = {key: known[key] for key in tail} if page.last else {}
@@ -59,7 +59,7 @@ class FetchOrder(Ranges):
             found.same.pop(key, None)
         return found
 
-    def _confirm(self, shape: ShapeFacts, found: Any) -> None:
+    def _confirm(self, shape: ShapeFacts, found: Any, known: dict[Key, Entry]) -> None:
         """And without asking again."""
 
 
