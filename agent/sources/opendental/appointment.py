@@ -96,8 +96,8 @@ appointment = Shape(
         ),
         "status_raw": text("AptStatus", few=True),
         "duration_minutes": derived(pattern_minutes, text("Pattern", few=True), few=True),
-        "start": derived(scheduled, Same("status"), local_time("AptDateTime", few=True)),
-        "end": derived(after_minutes, Same("start"), Same("duration_minutes"), few=True),
+        "start": derived(scheduled, Same("status"), local_time("AptDateTime")),
+        "end": derived(after_minutes, Same("start"), Same("duration_minutes")),
         "time_zone": zone(Same("location_id")),
         "confirmation_raw": derived(
             confirmation_name, "Confirmed", looked_up("Confirmed", "definition", "ItemName"), few=True

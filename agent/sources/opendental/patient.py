@@ -68,7 +68,7 @@ patient = Shape(
         "last_name": text("LName"),
         "preferred_name": text("Preferred"),
         "salutation": text("Salutation"),
-        "birth_date": date("Birthdate"),
+        "birth_date": date("Birthdate", few=False),
         "sex": code("Gender", SEX),
         "sex_raw": text("Gender", few=True),
         "marital_status": code("Position", MARITAL_STATUS),
@@ -90,7 +90,7 @@ patient = Shape(
         "first_visit_date": date("DateFirstVisit"),
         "entered_date": date("SecDateEntry"),
         "deceased_date": date_of("DateTimeDeceased"),
-        "merged_into": from_lookup(integer("PatNum"), "patientlink", merges),
+        "merged_into": from_lookup(integer("PatNum", few=False), "patientlink", merges),
     },
     lookups={
         "patientlink": Lookup("patientlink", ("PatientLinkNum",), ("PatNumFrom", "PatNumTo"), where="LinkType = 1")

@@ -132,6 +132,20 @@ def test_without_the_time_of_the_intent_an_older_write_may_be_meant(practice: Of
     assert practice.channel.find(replace(task, intended_at=None, before=None)).result == "unclear"
 
 
+def test_an_earlier_write_of_the_same_content_a_moment_ago_is_not_this_one(practice: Office):
+    confirmed, other = {"confirmation": "confirmed"}, {"confirmation": "unconfirmed"}
+    for payload in (confirmed, other):
+        task = practice.task("appointment.confirm", practice.visit, **payload)
+        practice.channel.apply(task, practice.channel.prepare(task))
+        practice.later(seconds=1)
+    task = practice.task("appointment.confirm", practice.visit, **confirmed)
+    assert practice.channel.find(task).result == "absent"
+    practice.channel.apply(task, practice.channel.prepare(task))
+    practice.later(seconds=1)
+    moved_by_the_office(practice, practice.visit, Confirmed=practice.code(2))  # as it was before the task
+    assert practice.channel.find(task).result == "overwritten"
+
+
 def test_an_appointment_that_nobody_has_touched_since_is_as_it_was(practice: Office):
     visit = practice.visit
     practice.later(minutes=10)
@@ -140,29 +154,44 @@ def test_an_appointment_that_nobody_has_touched_since_is_as_it_was(practice: Off
     assert practice.channel.find(task).result == "absent"
 
 
-def test_a_namesake_entered_since_is_left_to_a_person_unless_everything_fits(practice: Office):
+def test_a_namesake_entered_since_is_ours_when_everything_fits_or_the_log_says_so(practice: Office):
     task, key = done(practice, "patient.create")
     channel = type(practice.channel)(practice.wire, practice.reader)  # another life, which has not heard the answer
     assert channel.find(task).result == "applied"
     practice.run("UPDATE patient SET Email = 'other@example.org' WHERE PatNum = ?", key)
+    assert channel.find(task).result == "overwritten"
+    practice.run("UPDATE securitylog SET LogSource = 0")
     assert channel.find(task).result == "unclear"
     assert practice.channel.find(task).result == "overwritten"
     practice.run("UPDATE patient SET SecDateEntry = '2020-01-01' WHERE PatNum = ?", key)
     assert channel.find(task).result == "absent"
 
 
-def test_contact_data_that_changed_otherwise_are_left_to_a_person(practice: Office):
+def changed_by_the_office(practice: Office, number: str) -> None:
+    """The office gives somebody another number."""
+    practice.run(
+        "UPDATE patient SET WirelessPhone = ?, DateTStamp = ? WHERE PatNum = ?",
+        *(number, str(practice.now), practice.patient),
+    )
+
+
+def test_contact_data_that_only_the_office_has_changed_are_not_ours(practice: Office):
     task = WORKS["patient.update_contact"].make(practice)
     practice.later(minutes=1)
-    practice.run(
-        "UPDATE patient SET WirelessPhone = '(917)555-0100', DateTStamp = ? WHERE PatNum = ?",
-        *(str(practice.now), practice.patient),
-    )
-    assert practice.channel.find(task).result == "unclear"
-    unknown = replace(task, before=None)
-    assert practice.channel.find(unknown).result == "unclear"
+    changed_by_the_office(practice, "(917)555-0100")
+    assert practice.channel.find(task).result == "absent"
+    assert practice.channel.find(replace(task, before=None)).result == "absent"
+    assert practice.channel.find(replace(task, intended_at=None)).result == "unclear"
+
+
+def test_contact_data_that_the_api_has_set_and_the_office_has_changed_are_left_to_a_person(practice: Office):
+    before = practice.one("SELECT WirelessPhone FROM patient WHERE PatNum = ?", practice.patient)
+    task, _key = done(practice, "patient.update_contact")
+    for number in ("(917)555-0100", before):
+        changed_by_the_office(practice, number)
+        assert practice.channel.find(task).result == "unclear"
     practice.run("UPDATE patient SET DateTStamp = '2025-03-01 00:00:00'")
-    assert practice.channel.find(unknown).result == "absent"
+    assert practice.channel.find(task).result == "absent"
 
 
 def test_a_record_that_moved_with_a_merger_is_found(practice: Office):
@@ -176,6 +205,6 @@ def test_a_record_that_moved_with_a_merger_is_found(practice: Office):
 
 def test_where_the_clocks_go_back_an_effect_may_look_an_hour_older(practice: Office):
     task = WORKS["appointment.note"].make(practice)
-    assert began(replace(task, intended_at=datetime(2025, 6, 2, 12, 0))) == "2025-06-02T11:59:55"
-    assert began(replace(task, intended_at=datetime(2025, 11, 2, 1, 30))) == "2025-11-02T00:29:55"
+    assert began(replace(task, intended_at=datetime(2025, 6, 2, 12, 0))) == "2025-06-02T11:59:58"
+    assert began(replace(task, intended_at=datetime(2025, 11, 2, 1, 30))) == "2025-11-02T00:29:58"
     assert began(replace(task, intended_at=None)) is None

@@ -22,7 +22,7 @@ from agent.sources.opendental.writing.visits import (
     find_note,
 )
 
-SLACK = dt.timedelta(seconds=5)
+SLACK = dt.timedelta(seconds=2)
 """The PMS may date an effect this much before the intent: clocks are read to the second."""
 
 _NEAR = dt.timedelta(hours=3)

@@ -1,7 +1,7 @@
 """Whether a patient has been made, or the ways to reach one have been changed. Reads only, never guesses.
 
 The API has no room for a tag here. So a new patient is known by names, birthday and day of entry, and a change by the
-row's own change stamp.
+row's change stamp and the program's log.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from agent.model.writing import Applied, Finding, Task
 from agent.sources.opendental.writing import texts
 from agent.sources.opendental.writing.before import PHONES, columns_of, kept
 from agent.sources.opendental.writing.requests import target
-from agent.sources.opendental.writing.rows import Person, Rows, folded, moment, number, plain
+from agent.sources.opendental.writing.rows import (
+    PATIENT_EDITED,
+    PATIENT_ENTERED,
+    Person,
+    Rows,
+    folded,
+    moment,
+    number,
+    plain,
+)
 from agent.sources.opendental.writing.visits import ABSENT, UNCLEAR
 
 _NUMBERS = {
@@ -55,9 +64,13 @@ def find_patient(rows: Rows, body: Mapping[str, Any], since: str | None, made: A
     only = found[0]
     told = day is not None and moment(only["SecDateEntry"]) is not None
     whole = number(only["Guarantor"]) != 0  # which the program sets in a second step
-    if len(found) > 1 or not (told and whole and person_shows(only, body)):
+    if len(found) > 1 or not (told and whole):
         return UNCLEAR
-    return Finding("applied", "patient", (number(only["PatNum"]),))
+    patient = number(only["PatNum"])
+    if person_shows(only, body):
+        return Finding("applied", "patient", (patient,))
+    ours = since is not None and rows.by_api(patient, PATIENT_ENTERED, since)
+    return Finding("overwritten", "patient", (patient,)) if ours else UNCLEAR
 
 
 def find_contact(rows: Rows, task: Task, body: Mapping[str, Any], since: str | None) -> Finding:
@@ -70,7 +83,10 @@ def find_contact(rows: Rows, task: Task, body: Mapping[str, Any], since: str | N
     stamp = moment(person["DateTStamp"])
     if since is not None and stamp is not None and stamp < since:
         return ABSENT
-    return ABSENT if task.before is not None and _untouched(task.before, person, body) else UNCLEAR
+    if since is not None and not rows.by_api(target(task), PATIENT_EDITED, since):
+        return ABSENT  # whatever has been changed, the office has changed it
+    untouched = since is None and task.before is not None and _untouched(task.before, person, body)
+    return ABSENT if untouched else UNCLEAR
 
 
 def _untouched(before: Mapping[str, Any], person: Person, body: Mapping[str, Any]) -> bool:

@@ -25,6 +25,11 @@ CREATED = 0
 """Action of a history row."""
 API = 6
 """Source of a history row: the API Service."""
+API_LOGGED = 23
+"""Source of a line of the program's log: the API."""
+PATIENT_ENTERED = 106
+PATIENT_EDITED = 108
+"""What such a line is about."""
 DELETED_PATIENT = 4
 """State of a patient."""
 MINUTES_PER_LETTER = 5
@@ -76,6 +81,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "histappointment": ("HistApptNum", "HistDateTStamp", "HistApptAction", "ApptSource", *_VISIT),
     "patient": _PATIENT,
     "patientlink": ("PatNumFrom", "PatNumTo", "LinkType"),
+    "securitylog": ("SecurityLogNum", "PatNum", "PermType", "LogSource", "LogDateTime"),
     "commlog": ("CommlogNum", "PatNum", "Note", "CommType", "Mode_", "SentOrReceived", "CommDateTime", "DateTEntry"),
     "payment": ("PayNum", "PatNum", "PayNote", "PayAmt", "PayDate", "PayType", "CheckNum", "DateEntry"),
     "paysplit": ("PayNum", "SplitAmt"),
@@ -202,6 +208,12 @@ class Rows:
             )
             known += [into for row in rows if (into := number(row[0])) and into not in known]
         return known
+
+    def by_api(self, patient: int, about: int, since: str) -> bool:
+        """Whether the program's log says that the API has entered or edited a patient since."""
+        where = "PatNum = ? AND PermType = ? AND LogSource = ? AND LogDateTime >= ?"
+        params = (patient, about, API_LOGGED, self._reader.dialect.moment(since))
+        return bool(self._reader.select("securitylog", ("SecurityLogNum",), where=where, params=params, limit=1))
 
     # --- what else a person's file holds ------------------------------------------------------------------------------
 

@@ -6,14 +6,14 @@ done even when the office has changed or deleted the appointment since. Reads on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from agent.model.writing import Finding, Task
 from agent.sources.opendental.writing import texts
 from agent.sources.opendental.writing.before import visit_as
 from agent.sources.opendental.writing.requests import target
-from agent.sources.opendental.writing.rows import API, BROKEN, CREATED, UNSCHEDULED, Rows, Visit
+from agent.sources.opendental.writing.rows import API, BROKEN, CREATED, UNSCHEDULED, Rows, Trace, Visit
 
 ABSENT = Finding("absent")
 UNCLEAR = Finding("unclear")
@@ -68,7 +68,7 @@ def find_change(rows: Rows, task: Task, shows: Shows, since: str | None) -> Find
     if booked is not None and shows(booked.visit):
         return applied(number)
     traces = rows.history(number, since)
-    if any(trace.source == API and shows(trace.visit) for trace in traces):
+    if any(trace.source == API and shows(trace.visit) for trace in _after_intent(task, traces, shows)):
         # Without the time of the intent it may be an earlier task's.
         return overwritten(number) if since is not None else UNCLEAR
     if booked is None or traces:
@@ -78,6 +78,21 @@ def find_change(rows: Rows, task: Task, shows: Shows, since: str | None) -> Find
     if task.before is not None and visit_as(task.before, booked.visit, task.tag):
         return ABSENT
     return UNCLEAR
+
+
+def _after_intent(task: Task, traces: Sequence[Trace], shows: Shows) -> Sequence[Trace]:
+    """Without those that an earlier task may have left in the same seconds: what lies before the state that the intent
+    was written in.
+    """
+    if task.before is None or task.intended_at is None:
+        return traces
+    intended = task.intended_at.replace(tzinfo=None, microsecond=0).isoformat()
+    for position in range(len(traces), 0, -1):
+        trace = traces[position - 1]
+        early = trace.at is not None and trace.at <= intended
+        if early and not shows(trace.visit) and visit_as(task.before, trace.visit, task.tag):
+            return traces[position:]
+    return traces
 
 
 def find_note(rows: Rows, task: Task) -> Finding:
