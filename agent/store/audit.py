@@ -53,8 +53,7 @@ class Audit:
         name: str | None = None,
     ) -> None:
         """Inside a transaction: append a line."""
-        last = run.execute("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").fetchone()
-        number, previous = (last[0] + 1, last[1]) if last else (1, _START)
+        number, previous = self._end(run)
         told = orjson.dumps(dict(detail or {}), option=orjson.OPT_SORT_KEYS)
         row = (number, self._clock(), event, who, name, command_id, kind)
         link = self._link(previous, row, told)
@@ -95,10 +94,24 @@ class Audit:
         except (StoreDamaged, TypeError):  # altered so that it cannot even be opened
             return False
 
+    def _end(self, run: sqlite3.Connection) -> tuple[int, bytes]:
+        """Number of the next line, and what it is chained to: the last line that was written, whether or not it is
+        still there. Where that was tampered with, the next line does not fit either, so that it is found later too.
+        """
+        head = run.execute("SELECT value FROM meta WHERE name = ?", (_HEAD,)).fetchone()
+        last = run.execute("SELECT coalesce(max(number), 0) FROM audit").fetchone()[0]
+        try:
+            number, link, _ = str(head[0]).split()
+            if head[0] == self._head(int(number), bytes.fromhex(link)):
+                return max(int(number), last) + 1, bytes.fromhex(link)
+        except (TypeError, ValueError):  # there is none yet, or one that we have not written
+            pass
+        return last + 1, _START
+
     def _head(self, number: int, link: bytes) -> str:
         """What stands for the last line: nobody without the key can make it for an earlier one."""
-        content = b"%d " % number + link
-        return f"{number} {hashlib.blake2b(content, key=self._seal.digest_key, digest_size=16).hexdigest()}"
+        mac = hashlib.blake2b(b"%d " % number + link, key=self._seal.digest_key, digest_size=16).hexdigest()
+        return f"{number} {link.hex()} {mac}"
 
     def _link(self, previous: bytes, row: tuple[Any, ...], told: bytes) -> bytes:
         content = orjson.dumps([*row, told.decode()])

@@ -148,7 +148,7 @@ def test_a_command_that_expires_while_it_is_looked_at_is_not_written(bench: Benc
         bench.clock.advance(11)
         return prepare(task)
 
-    bench.channel.prepare = slow  # type: ignore[method-assign]
+    bench.channel.prepare = slow
     bench.run()
     assert bench.states(command_id)[-1] == "expired" and bench.effects(command_id) == []
 
@@ -201,7 +201,7 @@ def test_a_bug_in_a_channel_neither_loses_the_command_nor_stops_others(bench: Be
 
 
 def test_a_bug_while_reading_back_does_not_have_it_written_again(bench: Bench):
-    bench.practice.settle = lambda *_: {}["bug"]  # type: ignore[method-assign]
+    bench.practice.settle = lambda *_: {}["bug"]
     command_id = bench.give("patient.update_contact", "p1", PHONE)
     bench.run()
     del bench.practice.settle

@@ -93,7 +93,7 @@ def test_what_was_taken_for_certain_and_is_gone_since_was_overwritten(bench: Ben
     def away(*_: Any) -> Any:
         raise Retry("connection_lost", "away", "Wait.")
 
-    bench.practice.settle = away  # type: ignore[method-assign]
+    bench.practice.settle = away
     bench.give("appointment.confirm", "a1")
     bench.run()
     del bench.practice.settle, bench.practice.tables["appointment"]["a1"]

@@ -68,7 +68,7 @@ def test_what_a_person_refuses_in_the_moment_of_writing_is_not_written(bench: Be
         bench.inbox.decide("c1", "reject", "kim")
         return prepare(task)
 
-    bench.channel.prepare = meanwhile  # type: ignore[method-assign]
+    bench.channel.prepare = meanwhile
     assert outcome(bench, "")[:2] == ("rejected", "person_refused") and bench.practice.effects == []
 
 

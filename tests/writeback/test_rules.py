@@ -137,7 +137,8 @@ def test_a_broken_rule_is_named_and_nothing_is_written(bench: Bench, case: Case)
 
 
 def test_a_command_that_sets_nothing_is_refused(bench: Bench):
-    for payload in ({}, {"phones": []}):
+    nothing: tuple[dict[str, Any], ...] = ({}, {"phones": []})
+    for payload in nothing:
         assert bench.do("patient.update_contact", "p1", payload).reason_code == "nothing_to_do"
 
 
