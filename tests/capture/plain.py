@@ -180,9 +180,11 @@ class PlainSource:
 class Half:
     """Capture with a store, and a look at what waits in its outbox."""
 
+    kind_of_source: type[PlainSource] = PlainSource
+
     def __init__(self, folder: Path, *shapes: ShapeFacts, **settings: Any) -> None:
         self.clock = PlainClock()
-        self.source = PlainSource(*(shapes or (PATIENT, APPOINTMENT)))
+        self.source = self.kind_of_source(*(shapes or (PATIENT, APPOINTMENT)))
         self.store = Store(folder / "store.db", Seal(bytes(32)), self.clock.time)
         self.store.begin_epoch(1, {})
         self.events: list[str] = []
