@@ -34,6 +34,7 @@ from sandbox.cloud.terminal import (
     table,
 )
 from sandbox.cloud.tls import ServerTls, development_tls
+from sandbox.conformance import verb
 
 EXIT_REFUSED = 1
 """The cloud refuses: no such practice, hold, ..."""
@@ -57,6 +58,7 @@ holds_app = typer.Typer(help="Deletes that wait for a person.", invoke_without_c
 app.add_typer(holds_app, name="holds")
 app.add_typer(command_verbs.signer_app, name="signer")
 command_verbs.register(app)
+verb.register(app)
 
 
 @app.command(
