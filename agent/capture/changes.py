@@ -7,7 +7,7 @@ the canonical bytes of the data serve the version hash and the line alike.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
@@ -19,6 +19,10 @@ from agent.model.state import Commit, Entry, Former
 UNSENDABLE = b"\xff" * 16
 """Stands for the version of a record that the cloud holds but that cannot be read any more: nothing equals it, so
 whatever can be read again is sent again."""
+
+
+_AT_ONCE = 16
+"""Records mapped in one call."""
 
 
 class ChangeMaker:
@@ -68,7 +72,7 @@ class ChangeMaker:
             shape.table.encode(),
         )
         dumps, fresh = orjson.dumps, hashlib.blake2b(digest_size=16).copy
-        for mapped, digest in zip(self._source.map(shape.id, records), digests, strict=True):
+        for mapped, digest in zip(self._mapped(shape.id, records), digests, strict=True):
             before = known.get(mapped.key)
             if mapped.id is None or mapped.data is None:
                 entries[mapped.key] = self._without_data(commit, shape, mapped, digest, before)
@@ -106,6 +110,11 @@ class ChangeMaker:
                 commit.release.append((shape.id, mapped.key))
             entries[mapped.key] = Entry(digest, version, incarnation, identity)
         return entries
+
+    def _mapped(self, shape: str, records: Sequence[Record]) -> Iterator[Mapped]:
+        """Records mapped a few at a time: what was made of them is let go of while the processor's cache holds it."""
+        for begin in range(0, len(records), _AT_ONCE):
+            yield from self._source.map(shape, records[begin : begin + _AT_ONCE])
 
     def gone(self, commit: Commit, shape: ShapeFacts, key: Key, entry: Entry) -> None:
         """A record is gone: say so, if it was in the feed."""

@@ -40,9 +40,9 @@ def text(column: str, *, few: bool = False) -> Column:
     return Column(column, values.text, few=few, quick=_quick_text)
 
 
-def integer(column: str) -> Column:
+def integer(column: str, *, few: bool = True) -> Column:
     """A whole number."""
-    return Column(column, values.integer, few=True, family="number")
+    return Column(column, values.integer, few=few, family="number")
 
 
 def flag(column: str) -> Column:
@@ -60,9 +60,9 @@ def yes_no(column: str) -> Column:
     return Column(column, values.yes_no, few=True)
 
 
-def date(column: str) -> Column:
-    """A date."""
-    return Column(column, times.day, few=True, family="date")
+def date(column: str, *, few: bool = True) -> Column:
+    """A date; ``few`` unless records hardly ever share one (dates of birth)."""
+    return Column(column, times.day, few=few, family="date", quick=_quick_date)
 
 
 def date_of(column: str) -> Column:
@@ -84,6 +84,11 @@ def _quick_email(_at: Place, cell: str, made: str) -> str:
 def _quick_emails(_at: Place, cell: str, made: str) -> str:
     one = f"[one] if (one := {cell}.strip()) else []"
     return f"(({one}) if type({cell}) is str and ',' not in {cell} and ';' not in {cell} else {made})"
+
+
+def _quick_date(at: Place, cell: str, made: str) -> str:
+    plain = f"{cell}[:4] in {at.use(times.YEARS)} and {cell}[4:] in {at.use(times.DAYS)}"
+    return f"(({cell} if {plain} else {at.memo(times.day, cell)}) if {cell} else {made})"
 
 
 def _quick_day(at: Place, cell: str, made: str) -> str:

@@ -158,7 +158,7 @@ class Mapper:
                 derived = at.call(self._utc, "f_time_zone", "f_start", "f_end")
             else:
                 lines.append(f"{indent}clock = clocks[f_time_zone]")
-                derived = "{'start_utc': clock.starts[f_start], 'end_utc': clock.ends[f_end]}"
+                derived = f"{{'start_utc': {_utc('start')}, 'end_utc': {_utc('end')}}}"
         updated = "None" if self._shape.updated_at is None else cast("Word", self._shape.updated_at).bind(at)
         identity = "".join(f"{_joined(names)}, " for names in self._shape.identity)
         made_of = f"data, {derived}, {updated}, {'()' if at.careful else 'issues'}, ({identity})"
@@ -248,6 +248,13 @@ def _encoded(mapped: Mapped) -> Mapped:
 def _apart(key: Key) -> Mapped:
     """A record that has no canonical form."""
     return Mapped(key, None, None, issues=(Issue(KEY_FIELD, "unmapped"),))
+
+
+def _utc(name: str) -> str:
+    """Expression of a local time in UTC: on usual days by the hour, of which there are few."""
+    local = f"f_{name}"
+    hour = f"(hour := clock.hours[{local}[:13]])"
+    return f"None if {local} is None else hour + {local}[13:] + 'Z' if {hour} else clock.{name}s[{local}]"
 
 
 def _joined(names: str) -> str:

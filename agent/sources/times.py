@@ -23,6 +23,11 @@ _EMPTY_DATES = frozenset({"", "0001-01-01", "0000-00-00"})
 _MIDNIGHT = "00:00:00"
 
 
+YEARS = frozenset(f"{year:04}" for year in range(EARLIEST_YEAR, LATEST_YEAR + 1))
+DAYS = frozenset(f"-{dt.date(2023, 1, 1) + dt.timedelta(number):%m-%d}" for number in range(365))
+"""Years and days of a year (``-MM-DD``) of which any two make a usable date."""
+
+
 @lru_cache(LIMIT)
 def _checked_day(day: str) -> str | None:
     """A day as it stands, None for the PMS's empty days, a doubt for anything that is no usable day."""
@@ -138,12 +143,13 @@ def zone_of(name: str) -> ZoneInfo:
 class Clock:
     """UTC of one zone's local times. What has been worked out is remembered."""
 
-    __slots__ = ("_days", "_hours", "_zone", "ends", "starts")
+    __slots__ = ("_days", "_zone", "ends", "hours", "starts")
 
     def __init__(self, zone: str) -> None:
         self._zone = zone_of(zone)
         self._days = Memo(self._plain_day)
-        self._hours = Memo(self._plain_hour)
+        self.hours = Memo(self._plain_hour)
+        """Local hour (``YYYY-MM-DDTHH``) -> the same in UTC; None on days whose offset changes or is no whole hour."""
         self.starts = Memo(self._told)
         """Local time -> UTC; a doubt (with the UTC) about a time that occurs twice or never."""
         self.ends = Memo(lambda local: None if local is None else self.utc(local)[0])
@@ -154,7 +160,7 @@ class Clock:
 
         Of a time that occurs twice the first is meant; one that never occurs is read with the offset before the gap.
         """
-        hour = self._hours[local[:13]]
+        hour = self.hours[local[:13]]
         if hour is not None:
             return f"{hour}{local[13:]}Z", None
         moment = dt.datetime.fromisoformat(local)

@@ -48,7 +48,7 @@ patient = Shape(
         "last_name": text("last_name"),
         "preferred_name": text("preferred_name"),
         "salutation": text("salutation"),
-        "birth_date": date("birth_date"),
+        "birth_date": date("birth_date", few=False),
         "sex": code("sex", SEX),
         "sex_raw": text("sex", few=True),
         "marital_status": code("marital_status", MARITAL_STATUS),
