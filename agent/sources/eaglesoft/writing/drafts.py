@@ -6,10 +6,12 @@ every column that it sets. Never runs anything.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from agent.sources.dialect import Point
 from agent.sources.eaglesoft.writing.engines import DraftStep
+from agent.wire.bridge import Moment
 from agent.wire.writer import Value
 
 Text = tuple[str | Point, ...]
@@ -59,13 +61,18 @@ def next_number(name: str, table: str, column: str) -> DraftStep:
     return DraftStep(name, text, made=True)
 
 
-def overlap(chair: Value, start: Value, end: Value, besides: Value | None) -> DraftStep:
-    """A look: nothing is on this chair in this time, visit or block, but for the appointment ``besides``."""
+def overlap(chair: Value, start: str, end: str, besides: Value | None) -> DraftStep:
+    """A look: nothing is on this chair in this time, visit or block, but for the appointment ``besides``.
+
+    What began more than a day before is not looked at: so the look is a short range of the index of start times.
+    """
     column = _column
-    condition: list[str | Point] = [column("location_id"), " = ? AND ", column("start_time"), " < ? AND ("]
-    condition += [column("end_time"), " > ? OR (", column("end_time"), " IS NULL AND ", column("start_time"), " >= ?))"]
-    condition += [" AND (", column("classification"), " IN (1, 2) OR ", column("classification"), " IS NULL)"]
-    params = [chair, end, start, start]
+    begin = (dt.datetime.fromisoformat(start) - dt.timedelta(days=1)).isoformat()
+    condition: list[str | Point] = [column("start_time"), " > ? AND ", column("start_time"), " < ? AND "]
+    condition += [column("location_id"), " = ? AND (", column("end_time"), " > ? OR ("]
+    condition += [column("end_time"), " IS NULL AND ", column("start_time"), " >= ?)) AND ("]
+    condition += [column("classification"), " IN (1, 2) OR ", column("classification"), " IS NULL)"]
+    params: list[Value] = [Moment(begin), Moment(end), chair, Moment(start), Moment(start)]
     if besides is not None:
         condition += [" AND ", column("appointment_id"), " <> ?"]
         params.append(besides)

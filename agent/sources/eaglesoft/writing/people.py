@@ -18,7 +18,7 @@ from agent.sources.eaglesoft.writing.refusals import refused
 from agent.sources.eaglesoft.writing.transaction import Prepared, Transaction
 from agent.sources.eaglesoft.writing.visits import read_as, same
 from agent.sources.times import day
-from agent.sources.values import text
+from agent.sources.values import one_email, text, yes_no
 from agent.wire.bridge import Moment
 from agent.wire.writer import Day, OneOf, Value
 
@@ -70,15 +70,16 @@ class People:
         row = self._row(task)
         if row is None:
             return Finding("unclear")
-        key, wanted = (row["patient_id"],), self._contact(task.payload)
-        shown = {column: read_as(text, row[column]) for column in wanted}
-        if all(shown[column] == value for column, value in wanted.items()):
+        key = (row["patient_id"],)
+        wanted = {column: _canonical(column, value) for column, value in self._contact(task.payload).items()}
+        shown = {column: _canonical(column, row[column]) for column in wanted}
+        if shown == wanted:
             return Finding("applied", "patient", key)
         before = None if task.before is None else _before(task.before)
         if before is None:
             return Finding("unclear")
         to_change = {column for column, value in wanted.items() if before.get(column) != value}
-        if any(shown[column] == before.get(column) for column in to_change) or not to_change:
+        if not to_change or any(shown[column] == before.get(column) for column in to_change):
             # The columns are set together: where one is still as it was, none has been set.
             return Finding("absent")
         if any(shown[column] == wanted[column] for column in to_change):
@@ -109,7 +110,8 @@ class People:
         if task.before is None:
             return None
         before = _before(task.before)
-        return next((one for one in wanted if one in before and not same(text, row[one], before[one])), None)
+        changed = (one for one in wanted if one in before and _canonical(one, row[one]) != before[one])
+        return next(changed, None)
 
     def _row(self, task: Task) -> dict[str, Any] | None:
         assert task.target is not None
@@ -198,16 +200,18 @@ def keys_of(tag: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def _before(data: Mapping[str, Any]) -> dict[str, str | None]:
-    """What the columns of contact held, as far as the canonical data says it."""
+def _canonical(column: str, raw: Any) -> Any:
+    """A stored value as the feed has it."""
+    if column == "email_address":
+        return read_as(one_email, raw)
+    return read_as(yes_no, raw) if column == "receives_sms" else read_as(text, raw)
+
+
+def _before(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the columns of contact held, as the feed has it."""
     phones = {one["type"]: one["raw"] for one in data.get("phones") or ()}
-    found: dict[str, str | None] = {column: phones.get(kind) for kind, column in PHONES.items()}
-    emails = data.get("emails") or []
-    if len(emails) < 2:
-        found["email_address"] = emails[0] if emails else None
+    found: dict[str, Any] = {column: phones.get(kind) for kind, column in PHONES.items()}
+    found["email_address"] = data.get("emails") or []
+    found["receives_sms"] = (data.get("consents") or {}).get("sms")
     address = data.get("address") or {}
-    found |= {column: address.get(name) for name, column in ADDRESS.items()}
-    consent = (data.get("consents") or {}).get("sms")
-    if consent in ("yes", "no"):
-        found["receives_sms"] = "Y" if consent == "yes" else "N"
-    return found
+    return found | {column: address.get(name) for name, column in ADDRESS.items()}

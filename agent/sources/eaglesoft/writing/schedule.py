@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from agent.model.writing import Finding, Task
+from agent.sources.eaglesoft.appointment import chair
 from agent.sources.eaglesoft.codes import CONFIRMATION
 from agent.sources.eaglesoft.writing import drafts, texts
 from agent.sources.eaglesoft.writing.looking import whole
@@ -28,7 +29,7 @@ from agent.sources.eaglesoft.writing.visits import (
     same,
 )
 from agent.sources.times import local_time, minutes_between
-from agent.sources.values import reference, text
+from agent.sources.values import text
 from agent.wire.bridge import Moment
 from agent.wire.writer import Day, Value
 
@@ -46,7 +47,7 @@ class Schedule(Visits):
         """Move a visit: time, length, chair, providers."""
         payload, row = task.payload, self._visit(task)
         whole(row, "start_time", "end_time", "location_id")
-        start, end, chair = self._moved_to(task, row)
+        start, end, place = self._moved_to(task, row)
         before = self._provider_rows(row)
         providers = None if payload.provider_ids is None else provider_keys(task, payload.provider_ids)
         stale = self._stale(
@@ -55,17 +56,17 @@ class Schedule(Visits):
             {
                 "start": ("start_time", local_time),
                 "end": ("end_time", local_time),
-                "operatory_id": ("location_id", reference),
+                "operatory_id": ("location_id", chair),
             },
         )
         if task.before is not None and folded(before) != folded(task.before.get("provider_ids") or ()):
             stale = "provider_ids"
         transaction = Transaction(self._looking, self._engine)
-        self._want_free(transaction, chair, start, end, row["appointment_id"])
+        self._want_free(transaction, place, start, end, row["appointment_id"])
         self._change(
             transaction,
             row,
-            {"start_time": Moment(start), "end_time": Moment(end), "location_id": chair},
+            {"start_time": Moment(start), "end_time": Moment(end), "location_id": place},
             {
                 "start_time": moment_of(row["start_time"]),
                 "end_time": moment_of(row["end_time"]),
@@ -81,7 +82,7 @@ class Schedule(Visits):
                 "old_date": moment_of(row["start_time"]),
                 "new_date": Moment(start),
                 "old_chair_num": row["location_id"],
-                "new_chair_num": chair,
+                "new_chair_num": place,
                 "old_provider": before[0] if before else None,
                 "new_provider": (providers or before or (None,))[0],
             },
@@ -157,13 +158,13 @@ class Schedule(Visits):
 
     def shows_moved(self, task: Task, row: Row) -> bool:
         """Whether a visit is where it was to be moved to."""
-        start, end, chair = self._moved_to(task, row)
+        start, end, place = self._moved_to(task, row)
         providers = task.payload.provider_ids
         return (
             row["classification"] == BOOKED
             and same(local_time, row["start_time"], start)
             and same(local_time, row["end_time"], end)
-            and same(reference, row["location_id"], str(chair))
+            and same(chair, row["location_id"], chair(place))
             and (providers is None or self._providers_of(row) == folded(provider_keys(task, providers)))
         )
 
@@ -249,10 +250,10 @@ class Schedule(Visits):
         if minutes is None or minutes <= 0:
             raise refused("pms_refused", rule="duration_minutes")
         if payload.operatory_id is not None:
-            chair = task.key("operatory", payload.operatory_id)[0]
+            place = task.key("operatory", payload.operatory_id)[0]
         else:
-            chair = row["location_id"]
-        return payload.start, end_of(payload.start, minutes), chair
+            place = row["location_id"]
+        return payload.start, end_of(payload.start, minutes), place
 
     def _confirmation(self, task: Task) -> int:
         if task.payload.code_id is not None:
@@ -270,7 +271,7 @@ class Schedule(Visits):
         fields = {
             "start": ("start_time", local_time),
             "end": ("end_time", local_time),
-            "operatory_id": ("location_id", reference),
+            "operatory_id": ("location_id", chair),
             "confirmation_raw": ("confirmation_status", text),
             "arrived_at": ("arrival_time", local_time),
             "note": ("appointment_notes", text),

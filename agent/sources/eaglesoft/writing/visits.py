@@ -46,9 +46,9 @@ class Visits:
     def _judged(self, row: Row, as_asked: bool) -> Finding:
         return Finding("applied" if as_asked else "overwritten", "appointment", (int(row["appointment_id"]),))
 
-    def _want_free(self, transaction: Transaction, chair: Any, start: str, end: str, besides: Any) -> None:
-        if not self._double_booking() and chair not in (None, -1):
-            transaction.add(drafts.overlap(chair, Moment(start), Moment(end), besides))
+    def _want_free(self, transaction: Transaction, place: Any, start: str, end: str, besides: Any) -> None:
+        if not self._double_booking() and place not in (None, -1):
+            transaction.add(drafts.overlap(place, start, end, besides))
 
     def _add_provider(self, transaction: Transaction, appointment: Value, provider: str, start: str, end: str) -> None:
         values: dict[str, Value] = {"appointment_id": appointment, "provider_id": provider}

@@ -43,7 +43,7 @@ FREE_DAY = "2027-06-01"
 """Nobody has booked anything there."""
 
 ENGINES = ("inprocess", "sqlite", "postgresql")
-DYING = str(Path(__file__).with_name("dying.py"))
+DYING = "tests.sources.eaglesoft.writing.dying"
 
 
 @dataclass
@@ -81,7 +81,7 @@ class Office:
 
             made: WriterBridge = InProcessWriter(lambda: Lent(self.connection), session, authentication or (), hook)
         else:
-            command = None if dies is None else (sys.executable, DYING, dies)
+            command = None if dies is None else (sys.executable, "-m", DYING, dies)
             made = ProcessWriter(
                 lambda: OpenWriter(login or self.connection, session),
                 lambda: None if authentication is None else Authenticate(authentication),

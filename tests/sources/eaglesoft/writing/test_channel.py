@@ -368,3 +368,26 @@ def test_a_channel_without_login_or_user_says_so(small_office: Office) -> None:
     assert caught.value.code == "channel_not_configured"
     assert {one.kind for one in without.capabilities() if not one.offered} == {"document.attach"}
     assert all(one.default == "off" and "unverified" in one.note for one in without.capabilities() if one.offered)
+
+
+def test_what_was_odd_before_is_no_change_meanwhile(small_office: Office) -> None:
+    office, channel = small_office, small_office.channel()
+    office.run("UPDATE patient SET email_address = 'a@example.com; b@example.com;', receives_sms = 'y' WHERE 1 = 1")
+    contact = update_contact(office)
+    channel.apply(contact, channel.prepare(contact))
+    assert channel.find(contact).result == "applied"
+    target = office.visit()
+    office.run("UPDATE appointment SET location_id = -1, confirmation_status = NULL WHERE appointment_id = ?", *target)
+    moved = office.task("appointment.reschedule", target, start=f"{FREE_DAY}T15:00:00")
+    channel.apply(moved, channel.prepare(moved))
+    assert channel.find(moved).result == "applied"
+    confirmed = office.task("appointment.confirm", target)
+    channel.apply(confirmed, channel.prepare(confirmed))
+    assert channel.find(confirmed).result == "applied"
+
+
+def test_a_contact_that_shows_neither_what_was_nor_what_was_asked_is_left_to_a_person(small_office: Office) -> None:
+    office, channel = small_office, small_office.channel()
+    task = office.task("patient.update_contact", PATIENT, phones=[{"type": "home", "number": "2125550111"}])
+    office.run("UPDATE patient SET home_phone = '2125550222' WHERE patient_id = ?", *PATIENT)
+    assert channel.find(task).result == "unclear"
