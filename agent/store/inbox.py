@@ -64,13 +64,13 @@ class Inbox:
         now = self._clock()
         content = command.model_dump_json().encode()
         with self._db.transaction() as run:
-            self._prune(run, now)
             known = self._row(run, command.command_id)
             if known is not None:
                 if known.command != command:
                     self._audit.add(run, "refused", "agent", command.command_id, command.kind, {"reason": "replayed"})
                 self._repeat(run, command.command_id)
                 return False
+            self._prune(run, now)
             run.execute(
                 "INSERT INTO command (id, seq, target, sealed, state, received, expires, look_first, changed)"
                 " VALUES (?, ?, ?, ?, 'received', ?, ?, ?, ?)",
@@ -349,7 +349,8 @@ class Inbox:
 
     def _prune(self, run: sqlite3.Connection, now: float) -> None:
         over = ", ".join(f"'{state}'" for state in sorted(FINAL))
-        run.execute(f"DELETE FROM command WHERE state IN ({over}) AND expires < ?", (now - _KEEP_SECONDS,))
+        until = now + self.cloud_offset() - _KEEP_SECONDS
+        run.execute(f"DELETE FROM command WHERE state IN ({over}) AND expires < ?", (until,))
         run.execute("DELETE FROM begun WHERE at < ?", (now - 2 * 86_400.0,))
 
     def _target(self, command: Command) -> bytes:

@@ -91,6 +91,7 @@ class WriteBack:
         self.report = report
         """Called with an event code and its fields, none of which hold patient data."""
         self._facts: tuple[float, ChannelFacts] | None = None
+        self._quiet: dict[str, float] = {}
 
     def step(self) -> float:
         """Bring one command further; returns the seconds to wait before the next step."""
@@ -253,15 +254,17 @@ class WriteBack:
 
     def _lost(self, kept: Kept) -> None:
         assert kept.intent is not None
-        now = self._clock.time()
-        self._inbox.lose(kept.command.command_id, replace(kept.intent, lost=now), now + self._channel.settle_seconds)
+        now, settle = self._clock.time(), self._channel.settle_seconds
+        self._quiet[kept.command.command_id] = self._clock.monotonic() + settle
+        self._inbox.lose(kept.command.command_id, replace(kept.intent, lost=now), now + settle)
 
     def _find_out(self, kept: Kept) -> None:
         """It was intended, and nobody noted what came of it."""
         assert kept.intent is not None
         since = kept.changed if kept.intent.lost is None else kept.intent.lost
-        if self._clock.time() < since + self._channel.settle_seconds:
-            self._lost(kept)  # the process died a moment ago, or the clock was set back: it may still arrive
+        early = self._clock.monotonic() < self._quiet.pop(kept.command.command_id, 0.0)
+        if early or self._clock.time() < since + self._channel.settle_seconds:
+            self._lost(kept)  # the process died a moment ago, or the clock was changed: it may still arrive
             return
         try:
             finding = self._channel.find(self._task(kept, self._resolved(kept)))

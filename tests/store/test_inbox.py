@@ -145,6 +145,15 @@ def test_what_is_over_is_forgotten_only_long_after_it_expired(box: Box):
     assert box.inbox.get("c2") is not None, "it is not over"
 
 
+def test_a_clock_that_is_far_ahead_makes_nothing_be_forgotten(box: Box):
+    box.give()
+    box.end("c1")
+    box.now += 400 * DAY
+    box.inbox.keep_cloud_offset(-400 * DAY)
+    box.give(2, "p2")
+    assert box.inbox.receive(made_of(1), 0.0, look_first=False) is False
+
+
 # What is handed out ---------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,8 @@ class Bench:
         """Die at the n-th seam of the store from now on."""
         self.seal = Seal(bytes(range(32)))
         self.last = 0
+        self.given: dict[str, Command] = {}
+        """Every command that the cloud has queued."""
         self._open()
 
     def _open(self) -> None:
@@ -110,9 +112,18 @@ class Bench:
         if expires_in is not None:
             more["expires_at"] = iso_utc(self.clock.cloud + expires_in)
         made = command(kind, target, payload or {}, self.last, **more)
-        expires = datetime.fromisoformat(made.expires_at).timestamp()
-        self.inbox.receive(made, expires, look_first=look_first)
+        self.given[made.command_id] = made
+        self.hand_over(made.command_id, look_first)
         return made.command_id
+
+    def hand_over(self, command_id: str, look_first: bool) -> None:
+        """The cloud delivers a command (again)."""
+        self.inbox.keep_cloud_offset(self.clock.cloud - self.clock.time())
+        self.inbox.receive(self.given[command_id], self.expires(command_id), look_first=look_first)
+
+    def expires(self, command_id: str) -> float:
+        """When a command expires, by the cloud's clock."""
+        return datetime.fromisoformat(self.given[command_id].expires_at).timestamp()
 
     def run(self) -> None:
         """Step until there is nothing to do now; a process that dies comes back."""
@@ -163,7 +174,3 @@ class Bench:
     def effects(self, command_id: str) -> list[Effect]:
         """What it has written."""
         return self.practice.of(tag_of(command_id))
-
-    def at(self) -> datetime:
-        """The cloud's time, UTC."""
-        return datetime.fromtimestamp(self.clock.cloud, UTC)

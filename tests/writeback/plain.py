@@ -86,6 +86,8 @@ class Effect:
     changes: Data
     at: float
     """When, by the cloud's clock."""
+    sent: float
+    """When the channel was told to."""
 
 
 class Settles(Protocol):
@@ -196,6 +198,12 @@ class PlainPractice:
         self.land()
         return [effect for effect in self.effects if effect.tag == tag]
 
+    @property
+    def quiet(self) -> bool:
+        """Nothing is on its way."""
+        self.land()
+        return not self._late
+
     def shows(self, effect: Effect) -> bool:
         """Whether an effect is still to be seen."""
         data = self.tables[effect.resource].get(effect.id)
@@ -258,13 +266,13 @@ class PlainChannel:
         if "☃" in str(task.payload):
             raise WriteRefused("text_not_storable", "no", "no", rule="payload.text")
         resource, record_id, changes = _outcome(task)
-        return Plan({"set": changes}, Effect(task.tag, resource, record_id, changes, 0.0))
+        return Plan({"set": changes}, Effect(task.tag, resource, record_id, changes, 0.0, 0.0))
 
     def apply(self, task: Task, plan: Plan) -> Applied:
         """Write."""
         fault = self.faults.pop(0) if self.faults else ""
         practice = self.practice
-        effect = replace(plan.content, at=practice.clock.cloud)
+        effect = replace(plan.content, at=practice.clock.cloud, sent=practice.clock.cloud)
         self._before(fault, effect)
         if fault.endswith("_late"):
             practice.write_late(replace(effect, at=practice.clock.cloud + self.settle_seconds - 1))

@@ -42,8 +42,9 @@ def test_after_a_lost_answer_nothing_is_looked_for_before_the_settling_time(benc
     assert bench.channel.looked == 0 and bench.practice.effects == []
 
 
-def test_a_clock_that_is_set_back_does_not_shorten_the_settling_time(bench: Bench):
-    bench.clock.wrong = 86_400.0
+@pytest.mark.parametrize("wrong", [86_400.0, -86_400.0])
+def test_a_clock_that_is_changed_does_not_shorten_the_settling_time(bench: Bench, wrong: float):
+    bench.clock.wrong = wrong
     bench.channel.faults = ["lose_late"]
     bench.give("appointment.create", "p1", BOOKING)
     bench.run()
