@@ -4,6 +4,8 @@ assumed. Everything here was tried on stand-ins only, so everything says so.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agent.model.writing import Capability
 
 UNVERIFIED = "unverified on a real Eaglesoft"
@@ -35,26 +37,60 @@ SHARED_ASSUMPTIONS = (
 )
 """What is assumed for every kind that needs it."""
 
-_OFFERED = (
-    "appointment.create",
-    "appointment.reschedule",
-    "appointment.cancel",
-    "appointment.confirm",
-    "appointment.check_in",
-    "appointment.note",
-    "patient.create",
-    "patient.update_contact",
-    "communication.create",
-    "payment.post",
-    "alert.create",
-)
+WRITTEN: Mapping[str, tuple[str, str]] = {
+    "appointment.create": (
+        "rows of appointment, appointment_provider, appt_log; the slot on the chair must be free of visits and blocks",
+        "the tag in appointment.description or in appt_log; else patient, chair, time, providers and author",
+    ),
+    "appointment.reschedule": (
+        "start_time, end_time, location_id; the rows of appointment_provider; a row of appt_log; the slot must be free",
+        "the tag in appt_log, and where the visit is",
+    ),
+    "appointment.cancel": (
+        "classification, deletion_note; a row of appt_log",
+        "the tag in appt_log, and the classification",
+    ),
+    "appointment.confirm": (
+        "confirmation_status, date_confirmed; a row of appt_log",
+        "the tag in appt_log, and the status",
+    ),
+    "appointment.check_in": (
+        "arrival_status, arrival_time; a row of appt_log",
+        "the tag in appt_log, and the time",
+    ),
+    "appointment.note": (
+        "appointment_notes, a line more; a row of appt_log",
+        "the tag in appt_log, and the line",
+    ),
+    "patient.create": (
+        "rows of patient, used_patients, patient_site_providers; nobody of that name and birth date may be there",
+        "the key, which is made from the tag",
+    ),
+    "patient.update_contact": (
+        "columns of patient: numbers in digits, address as a whole",
+        "the columns: as asked, as before, or neither, which a person must settle",
+    ),
+    "communication.create": (
+        "a row of operatory_notes, of the type named or of the office's first with the letter G",
+        "the tag in operatory_notes.description",
+    ),
+    "payment.post": (
+        "a row of transactions_header and one of transactions_detail for each split; a note that tells of it",
+        "the tag in transactions_header.description or in the note",
+    ),
+    "alert.create": (
+        "a row of patient_alerts, and of alert where the list does not have the text",
+        "the text",
+    ),
+}
+"""Kind -> what is written in one transaction, and by what it is found again."""
 
 
 def capabilities() -> tuple[Capability, ...]:
     """Every kind of write, offered or not."""
     offered = tuple(
         Capability(kind, True, "off", "stand-in", f"{UNVERIFIED}. Assumed: {assumed}." if assumed else UNVERIFIED)
-        for kind in _OFFERED
+        for kind in WRITTEN
         for assumed in (ASSUMPTIONS.get(kind),)
     )
     document = Capability(
