@@ -42,6 +42,7 @@ class Capture:
         self._refresh_due = 0.0
         self._looked = 0.0
         self._turn = 0
+        self._passed_over = 0
         self._at: str | None = None
 
     def step(self) -> float:
@@ -165,6 +166,12 @@ class Capture:
         work = self.work
         hurried = self._accelerators.due_at if not self._dirty else 0.0
         hurried = max(hurried, work.pace.hurried_at(urgent=bool(self._dirty)))
+        due = work.pace.unhurried_at()
+        if now >= due and self._passed_over >= _PATIENCE:
+            self._passed_over = 0
+            self._unhurried(now)
+            return 0.0
+        self._passed_over += 1
         if now >= hurried:
             if self._dirty:
                 self._at = self._dirty.first_shape
@@ -177,7 +184,7 @@ class Capture:
                 work.rotation.hasten(name)
             self._refresh_due = now + work.settings.lookup_seconds
             return 0.0
-        due = work.pace.unhurried_at()
+        self._passed_over = 0
         if now >= due:
             due = self._unhurried(now)
         return max(0.0, min(due, hurried, self._refresh_due, self._look_due) - now)
@@ -226,6 +233,9 @@ class Capture:
 _AFTER_REFUSAL = 0.25
 """Every range of a shape was compared so many seconds after deletes were last withheld, and none was withheld again:
 the records are back, and nobody need decide."""
+
+_PATIENCE = 8
+"""However much there is to hurry and however slow the machine: the load or the rotation gets every so many-th step."""
 
 _ROTATE_WHILE_LOADING = 4
 """During a first load, one slice in so many goes to ranges that are loaded already."""

@@ -73,6 +73,7 @@ def back_up(world: World) -> None:
         return
     world.desk.release()
     world.backup = (world.connection.serialize(), copy.deepcopy(world.practice))
+    world.writes.effects.saved = world.writes.effects.counts.copy()
 
 
 def restore_database(world: World) -> None:
@@ -81,6 +82,7 @@ def restore_database(world: World) -> None:
         return
     image, practice = world.backup
     world.connection.deserialize(image)
+    world.writes.effects.counts = world.writes.effects.saved.copy()
     now = world.practice.now
     world.practice = copy.deepcopy(practice)
     world.practice.now = now

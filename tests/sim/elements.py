@@ -21,6 +21,7 @@ from agent.wire.cloud import (
     Session,
     SessionRequest,
 )
+from agent.wire.commands import CommandsPage, Reports, ReportsAccepted
 from sandbox.cloud.service import Cloud
 
 
@@ -109,6 +110,15 @@ class Network:
         """``POST .../reconciliations``."""
         return self._call(lambda: self.cloud.reconcile(self.agent_id, request), ReconcileResponse)
 
+    def commands(self, session: str, wait: float, keys: int = 0) -> CommandsPage:
+        """``GET .../commands``."""
+        del wait
+        return self._call(lambda: self.cloud.commands_for(self.agent_id, session, keys), CommandsPage)
+
+    def report(self, reports: Reports) -> ReportsAccepted:
+        """``POST .../commands/reports``."""
+        return self._call(lambda: self.cloud.report_commands(self.agent_id, reports), ReportsAccepted)
+
     def settle(self) -> None:
         """What was under way arrives."""
         while self.delayed:
@@ -127,7 +137,7 @@ class Network:
                 case 1:
                     raise Retry("throttled", "429", "", retry_after=self.rng.uniform(0.1, 5))
                 case 2:
-                    if kind is BatchAccepted:
+                    if kind in (BatchAccepted, ReportsAccepted):
                         self.delayed.append(call)
                     raise Retry("timeout", "the request arrives later", "")
                 case 3:

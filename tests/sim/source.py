@@ -37,9 +37,13 @@ def ticking() -> Callable[[], float]:
     return clock
 
 
-def open_source(connection: sqlite3.Connection, pms: str, zone: str) -> DatabaseSource:
-    """A source on this connection."""
+def open_reader(connection: sqlite3.Connection) -> Reader:
+    """A reader on this connection."""
     dialect = sqlite()
     reading = tuple(one for one in dialect.session if "query_only" not in one.sql)
-    bridge = InProcessBridge(lambda: Connection(connection), reading, ticking())
-    return DatabaseSource(PMS[pms], Reader(bridge, dialect), Office(zone))
+    return Reader(InProcessBridge(lambda: Connection(connection), reading, ticking()), dialect)
+
+
+def open_source(connection: sqlite3.Connection, pms: str, zone: str) -> DatabaseSource:
+    """A source on this connection."""
+    return DatabaseSource(PMS[pms], open_reader(connection), Office(zone))

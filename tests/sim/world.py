@@ -6,6 +6,8 @@ what the cloud holds; it knows nothing of capture or reconcile. The promises are
     P1  after quiet, within the stated bound, the cloud holds exactly what the practice holds
     P2  what the store believes to be sent is held by the cloud or waits in the outbox
     P3  nothing leaves the outbox that the cloud has not acknowledged
+    P4  a write-back is written at most once
+    P5  every command has one final outcome, and it is true
     P9  after any death the agent goes on by itself
 """
 
@@ -30,8 +32,10 @@ from agent.model.errors import AgentError, NeedsPerson
 from agent.store.sealing import Seal
 from agent.store.store import Store, open_store
 from agent.wire.cloud import Enrolled, Enrolment
+from agent.writeback.engine import WriteBack
 from sandbox.cloud.database import Database as CloudDatabase
 from sandbox.cloud.service import Cloud
+from sandbox.cloud.signing import Signer, SigningKeys
 from sandbox.practice.build import Size, build
 from sandbox.practice.desk import WEIGHTS, Desk
 from sandbox.practice.engine import open_memory
@@ -41,6 +45,7 @@ from tests.sim.elements import Crash, Fuse, Network, VirtualClock, Way
 from tests.sim.history import IN_TWO_TABLES, History
 from tests.sim.judge import Broken
 from tests.sim.source import open_source
+from tests.sim.writes import Writes
 
 _HISTORY_EVERY = 4
 """In one run of so many, the course of every record is noted and held against the feed (it takes long)."""
@@ -62,6 +67,8 @@ class Plan:
     """Chance that an event is a fuse being lit."""
     calamities: float
     """Chance that an event is something rare: a restored store, a lost key, another database, a changed schema."""
+    writes: float = 0.0
+    """Chance that an event is a command being queued."""
 
     @classmethod
     def drawn(cls, rng: random.Random) -> Plan:
@@ -72,6 +79,7 @@ class Plan:
             trouble=rng.choice((0.0, 0.05, 0.2)),
             crashes=rng.choice((0.05, 0.15, 0.3)),
             calamities=rng.choice((0.0, 0.04, 0.12)),
+            writes=rng.choice((0.0, 0.1, 0.25)),
         )
 
 
@@ -83,6 +91,7 @@ class Parts:
     capture: type[Capture] = Capture
     upload: type[Upload] = Upload
     way: type[Way] = Way
+    writeback: type[WriteBack] = WriteBack
     after_boot: Callable[[World], None] = field(default=lambda world: None)
 
 
@@ -108,9 +117,12 @@ class World:
         self.history = History() if seed % _HISTORY_EVERY == 0 else None
         self.offered = None if self.history is None else frozenset(WEIGHTS) - IN_TWO_TABLES
         self.open_desk()
-        self.cloud = Cloud(CloudDatabase(), self.clock.cloud_now, entropy=self.rng.randbytes)
+        signer = Signer(SigningKeys.make(self.rng.randbytes), self.clock.cloud_now)
+        self.cloud = Cloud(CloudDatabase(), self.clock.cloud_now, entropy=self.rng.randbytes, signer=signer)
         self.practice_id = self.cloud.add_practice("Simulated")
-        self.agent_id = self._enrol()
+        enrolled = self._enrol()
+        self.agent_id = enrolled.agent_id
+        assert enrolled.command_keys is not None
         self.fuse = Fuse()
         self.network = Network(self.cloud, self.agent_id, self.rng, self.fuse)
         self.path = folder / "store.db"
@@ -119,11 +131,13 @@ class World:
         self.store_copy: Path | None = None
         self.broken_schema: str | None = None
         self._boots = 0
+        self.zone = ZONE
+        self.writes = Writes(self, enrolled.command_keys)
         self.boot()
 
     # Setting up ------------------------------------------------------------------------------------------------------
 
-    def _enrol(self) -> str:
+    def _enrol(self) -> Enrolled:
         invitation: Any = self.cloud.invite(self.practice_id)
         from agent.cloud.identity import Identity
 
@@ -132,7 +146,7 @@ class World:
         )
         answer = self.cloud.enrol(request)
         assert isinstance(answer, Enrolled)
-        return answer.agent_id
+        return answer
 
     def _give_the_database_our_clock(self) -> None:
         def strftime(form: str, *values: str) -> str:
@@ -187,6 +201,7 @@ class World:
             host="host",
             report=self.report,
         )
+        self._workers = ((self.capture.step, 0.6), (self.upload.step, 0.4), *self.writes.boot())
         self.parts.after_boot(self)
 
     def report(self, code: str, **_: object) -> None:
@@ -204,6 +219,7 @@ class World:
             self.advance(self.rng.choice((0.1, 1.0, 5.0, 5.0, 30.0, 90.0)))
         self.quiet()
         judge.all_is_well(self)
+        self.writes.judge()
 
     def event(self) -> None:
         """One thing happens in the world."""
@@ -213,6 +229,8 @@ class World:
         elif draw < self.plan.calamities + self.plan.crashes:
             self.fuse.left = self.rng.randrange(1, 60)
             self.done["fuse lit"] += 1
+        elif self.rng.random() < self.plan.writes:
+            self.writes.queue()
         elif draw < 0.5 and self.rng.random() < self.plan.trouble:
             self.network.offline = not self.network.offline
             self.done["network switched"] += 1
@@ -245,9 +263,10 @@ class World:
 
     def agent_step(self) -> float:
         """One of the agent's workers takes a step, or dies of it; returns how long it wants to wait."""
-        worker: Any = self.capture if self.rng.random() < 0.6 else self.upload
+        self.writes.tick()
+        step = self.rng.choices([step for step, _ in self._workers], [weight for _, weight in self._workers])[0]
         try:
-            pause: float = worker.step()
+            pause = step()
         except Crash:
             self.done["died"] += 1
             self.store.close()
@@ -260,6 +279,7 @@ class World:
             self.done[f"error {error.code}"] += 1
             return 0.5
         judge.check_acknowledged(self)
+        self.writes.check()
         return pause
 
     def advance(self, seconds: float) -> None:
@@ -277,15 +297,16 @@ class World:
         calamities.mend_schema(self)
         self.desk.release()
         self.network.settle()
+        self.writes.calm()
         began = started = self.clock.monotonic()
         while True:
-            pause = min(self._quiet_step(self.capture), self._quiet_step(self.upload))
+            pause = min(self._quiet_step(step) for step, _ in self._workers)
             for hold in self.store.holds():
                 self.store.accept(hold.id)
                 self.clock.advance(0.001)
                 started = self.clock.monotonic()
             place = self.store.outbox.place
-            if self.capture.work.guard.stopped:
+            if self.capture.work.guard.stopped or not self.writes.settled():
                 started = self.clock.monotonic()
             if self.capture.seen_since(started) and place.acked_seq == place.next_seq - 1:
                 for held in self.cloud.holds(self.practice_id):
@@ -295,9 +316,9 @@ class World:
             if self.clock.monotonic() - began > _BOUND:
                 raise Broken(f"not settled within {_BOUND:.0f} s; halted: {self.capture.work.guard.halted}")
 
-    def _quiet_step(self, worker: Any) -> float:
+    def _quiet_step(self, step: Callable[[], float]) -> float:
         try:
-            return float(worker.step())
+            return step()
         except NeedsPerson as error:
             raise Broken(f"a person is needed: {error.code}") from error
         except AgentError:
