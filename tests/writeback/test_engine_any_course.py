@@ -34,6 +34,18 @@ POLICIES = [
     "nonsense",
 ]
 SLOTS = ("2026-03-05T09:00:00", "2026-03-05T09:30:00", "2026-03-05T13:00:00")
+TROUBLES: list[dict[str, Any]] = [
+    {"away": True},
+    {"halted": "database_changed"},
+    {"blind": True, "faults": ["lose_after"]},
+    {"blind": True, "faults": ["lose_before"]},
+    {"state": "unreachable"},
+    {"state": "refused"},
+    {"state": "read_only"},
+    {"state": "not_configured"},
+]
+WAITS = st.sampled_from([0, 3, 29, 31, 65, 700])
+SOME_FAULTS = st.lists(st.sampled_from(FAULTS), min_size=1, max_size=3)
 COURSES = int(os.environ.get("WRITEBACK_COURSES", "30"))
 
 
@@ -47,9 +59,11 @@ class Courses(RuleBasedStateMachine):
         self.copy: Path | None = None
         self.cloud: dict[str, list[tuple[int, str]]] = {}
         """Command -> what the cloud was told: number and state, each once."""
+        self.relived: set[str] = set()
+        """Commands that were verified in a life of the agent that a restored store knows nothing of: they are found,
+        and verified again."""
         self.twice: set[str] = set()
-        """Commands that ended without effect in a life of the agent that a restored store knows nothing of: they may
-        end again, in another way."""
+        """Commands that ended without effect in such a life: they may end again, in another way."""
 
     def teardown(self) -> None:
         try:
@@ -95,9 +109,11 @@ class Courses(RuleBasedStateMachine):
 
     # What goes wrong --------------------------------------------------------------------------------------------------
 
-    @rule(fault=st.sampled_from(FAULTS))
-    def the_next_write_goes_wrong(self, fault: str) -> None:
-        self.bench.channel.faults.append(fault)
+    @rule(faults=SOME_FAULTS, patient=st.sampled_from(["p1", "p2"]), seconds=WAITS)
+    def a_write_goes_wrong(self, faults: list[str], patient: str, seconds: int) -> None:
+        self.bench.channel.faults += faults
+        self._give("patient.update_contact", patient, {"email": f"n{self.bench.last}@example.com"}, 86_400)
+        self.time_passes(seconds)
 
     @rule(writes=st.integers(0, 14))
     def the_agent_will_die(self, writes: int) -> None:
@@ -115,34 +131,36 @@ class Courses(RuleBasedStateMachine):
         self.bench.restart()
 
     @precondition(lambda self: self.copy is not None)
-    @rule()
-    def the_copy_is_restored(self) -> None:
+    @rule(late=st.sampled_from([0, 0, 3600, 90_000]), halted=st.booleans())
+    def the_copy_is_restored(self, late: int, halted: bool) -> None:
         """It takes longer than a write is under way; the cloud delivers again whatever it knows no end of."""
         before = {kept.command.command_id: kept.state for kept in self.bench.inbox.all(10_000)}
-        self.bench.clock.advance(self.bench.channel.settle_seconds)
+        self.bench.clock.advance(self.bench.channel.settle_seconds + late)
         self.bench.close()
         for suffix in ("-wal", "-shm"):
             self.bench.path.with_name(self.bench.path.name + suffix).unlink(missing_ok=True)
         shutil.copy(self.copy, self.bench.path)
         self.bench.restart()
-        self.twice |= {name for name, state in before.items() if state in FINAL - {"verified"}} & {
-            name for name in before if (kept := self.bench.inbox.get(name)) is None or kept.state not in FINAL
-        }
+        for command_id, state in before.items():
+            kept = self.bench.inbox.get(command_id)
+            if state in FINAL and (kept is None or kept.state not in FINAL):
+                (self.relived if state == "verified" else self.twice).add(command_id)
         for command_id in self.bench.given:
             if not self._told_end(command_id):
                 self._alive(partial(self.bench.hand_over, command_id, True))
+        if halted:
+            self._during({"halted": "database_changed"}, 10)
 
-    @rule(blind=st.booleans())
-    def the_channel_can_tell_or_not(self, blind: bool) -> None:
-        self.bench.channel.blind = blind
+    @rule(patient=st.sampled_from(["p1", "p2"]), late=st.sampled_from([0, 90_000]), halted=st.booleans())
+    def a_whole_life_is_forgotten(self, patient: str, late: int, halted: bool) -> None:
+        self.a_visit_is_queued(patient, SLOTS[0], 86_400)
+        self.a_copy_of_the_store_is_kept()
+        self.time_passes(65)
+        self.the_copy_is_restored(late, halted)
 
-    @rule(away=st.booleans(), halted=st.sampled_from([None, None, "database_changed"]))
-    def the_database_comes_and_goes(self, away: bool, halted: str | None) -> None:
-        self.bench.practice.away, self.bench.practice.halted = away, halted
-
-    @rule(state=st.sampled_from(["ready", "ready", "unreachable", "refused", "read_only", "not_configured"]))
-    def the_channel_comes_and_goes(self, state: Any) -> None:
-        self.bench.channel.state = state
+    @rule(trouble=st.sampled_from(TROUBLES), seconds=WAITS)
+    def something_is_amiss_for_a_while(self, trouble: dict[str, Any], seconds: int) -> None:
+        self._during(trouble, seconds)
 
     @rule(seconds=st.sampled_from([0.0, 7200.0, -7200.0, 40 * 86_400.0]))
     def the_machines_clock_is_set(self, seconds: float) -> None:
@@ -151,9 +169,9 @@ class Courses(RuleBasedStateMachine):
 
     # What people do ---------------------------------------------------------------------------------------------------
 
-    @rule(policy=st.sampled_from(POLICIES))
-    def the_office_sets_its_policy(self, policy: str) -> None:
-        self.bench.policy = policy
+    @rule(policy=st.sampled_from(POLICIES), seconds=WAITS)
+    def the_office_has_another_policy_for_a_while(self, policy: str, seconds: int) -> None:
+        self._during({"policy": policy}, seconds)
 
     @precondition(lambda self: self.bench.given)
     @rule(data=st.data(), verdict=st.sampled_from(["approve", "reject", "retry"]))
@@ -172,7 +190,7 @@ class Courses(RuleBasedStateMachine):
     def the_front_desk_changes_a_patient(self) -> None:
         self.bench.practice.edit("patient", "p1", email="office@example.com")
 
-    @rule(seconds=st.sampled_from([0, 3, 29, 31, 65, 700]))
+    @rule(seconds=WAITS)
     def time_passes(self, seconds: int) -> None:
         self.bench.wait(seconds, 31 if seconds > 100 else 5)
 
@@ -205,7 +223,8 @@ class Courses(RuleBasedStateMachine):
                 continue
             ends = [state for _, state in steps if state in FINAL]
             assert len(set(ends)) <= 1, f"{command_id} ended as {ends}"
-            assert not ends or {state for _, state in steps[[s for _, s in steps].index(ends[0]) :]} == {ends[0]}
+            after = {state for _, state in steps[[s for _, s in steps].index(ends[0]) :]} if ends else set()
+            assert command_id in self.relived or after <= set(ends), f"{command_id} went on after its end: {after}"
             assert not ends or (ends[0] == "verified") == bool(self.bench.effects(command_id)), f"{command_id} {ends}"
 
     @invariant()
@@ -231,6 +250,15 @@ class Courses(RuleBasedStateMachine):
             return False
         return True
 
+    def _during(self, trouble: dict[str, Any], seconds: int) -> None:
+        """While something is as it should not be, a command comes in and time passes."""
+        bench, practice, channel = self.bench, self.bench.practice, self.bench.channel
+        for name, value in trouble.items():
+            setattr(next(one for one in (channel, practice, bench) if hasattr(one, name)), name, value)
+        self.a_visit_is_queued("p2", SLOTS[2], 86_400)
+        self.time_passes(seconds)
+        practice.away, practice.halted, channel.state, channel.blind, bench.policy = False, None, "ready", False, ""
+
     def _told_end(self, command_id: str) -> bool:
         return any(state in FINAL for _, state in self.cloud.get(command_id, ()))
 
@@ -247,8 +275,7 @@ class Courses(RuleBasedStateMachine):
     def _come_to_an_end(self) -> None:
         """Everything works again, people decide what is left, and time passes until all is over and told."""
         bench = self.bench
-        bench.die_at, bench.channel.faults, bench.channel.blind, bench.channel.state = None, [], False, "ready"
-        bench.practice.away, bench.practice.halted, bench.policy, bench.clock.wrong = False, None, "", 0.0
+        bench.die_at, bench.channel.faults, bench.clock.wrong = None, [], 0.0
         for _ in range(4):
             bench.wait(200, 50)
             for kept in bench.inbox.open():
