@@ -17,7 +17,7 @@ from agent.cli import reference
 from agent.health import catalogue
 from agent.host import settings_file
 from agent.host.settings import Section, Settings
-from scripts import compatibility_page, eaglesoft_writes_page, login_page, model_page
+from scripts import compatibility_page, eaglesoft_writes_page, login_page, model_page, writes_page
 
 ROOT = Path(__file__).resolve().parent.parent
 MADE = "<!-- Made by `make docs`; change the code, not this page. -->"
@@ -107,6 +107,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/model.md": model_page.page,
     "docs/settings.md": settings_page,
     "docs/warnings.md": warnings_page,
+    "docs/writes.md": writes_page.page,
 }
 
 
