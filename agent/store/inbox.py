@@ -319,10 +319,10 @@ class Inbox:
     def _tell(
         self, run: sqlite3.Connection, command_id: str, state: State, now: float, fields: Mapping[str, Any]
     ) -> None:
-        """Queue a report. Numbers follow the clock, so that those of a store restored from a copy are newer still."""
+        """Queue a report. Numbers follow the cloud's clock, so that those of a store restored from a copy are newer."""
         last = run.execute("SELECT coalesce(max(number), 0) FROM report WHERE command_id = ?", (command_id,)).fetchone()
         known = run.execute("SELECT coalesce(max(told), 0) FROM command WHERE id = ?", (command_id,)).fetchone()
-        number = max(int(now * 1000), last[0] + 1, known[0] + 1)
+        number = max(int((now + self.cloud_offset()) * 1000), last[0] + 1, known[0] + 1)
         report = CommandReport(
             command_id=command_id,
             number=number,

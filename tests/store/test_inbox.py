@@ -382,6 +382,19 @@ def test_a_store_restored_from_a_copy_counts_on_above_what_it_had_told(box: Box,
     assert box.take()[-1].number > newest
 
 
+def test_nor_does_a_clock_that_was_ahead_before_hold_that_up(box: Box):
+    box.now += 40 * DAY
+    box.inbox.keep_cloud_offset(-40 * DAY)
+    box.give()
+    ahead = box.take()[-1].number
+    with box.store._db.transaction() as run:
+        run.execute("UPDATE command SET told = 0")  # as in a copy made before
+    box.now -= 39.9 * DAY
+    box.inbox.keep_cloud_offset(0.0)
+    box.inbox.intend("c1", INTENT)
+    assert box.take()[-1].number > ahead
+
+
 def test_the_clouds_clock_is_kept(box: Box):
     assert box.inbox.cloud_offset() == 0.0
     box.inbox.keep_cloud_offset(-12.5)

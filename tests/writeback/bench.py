@@ -92,11 +92,12 @@ class Bench:
                 raise Crash("at a seam")
 
     def restart(self) -> None:
-        """The process ends, and another begins on the same file."""
+        """The process ends, and another begins on the same file, and polls."""
         self.die_at = None
         self.db.close()
         self._open()
         self.inbox.started()
+        self.see_the_clouds_clock()
 
     def close(self) -> None:
         """Put the file away."""
@@ -118,8 +119,12 @@ class Bench:
 
     def hand_over(self, command_id: str, look_first: bool) -> None:
         """The cloud delivers a command (again)."""
-        self.inbox.keep_cloud_offset(self.clock.cloud - self.clock.time())
+        self.see_the_clouds_clock()
         self.inbox.receive(self.given[command_id], self.expires(command_id), look_first=look_first)
+
+    def see_the_clouds_clock(self) -> None:
+        """As the courier does at every poll."""
+        self.inbox.keep_cloud_offset(self.clock.cloud - self.clock.time())
 
     def expires(self, command_id: str) -> float:
         """When a command expires, by the cloud's clock."""

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,7 @@ class Courses(RuleBasedStateMachine):
     def the_machines_clock_is_set(self, seconds: float) -> None:
         assume(self.bench.practice.quiet)  # or nobody could tell how long a dead process has been dead
         self.bench.clock.wrong = seconds
+        self._alive(self.bench.see_the_clouds_clock)
 
     # What people do ---------------------------------------------------------------------------------------------------
 
@@ -254,7 +256,7 @@ class Courses(RuleBasedStateMachine):
         """While something is as it should not be, a command comes in and time passes."""
         bench, practice, channel = self.bench, self.bench.practice, self.bench.channel
         for name, value in trouble.items():
-            setattr(next(one for one in (channel, practice, bench) if hasattr(one, name)), name, value)
+            setattr(next(one for one in (channel, practice, bench) if hasattr(one, name)), name, copy(value))
         self.a_visit_is_queued("p2", SLOTS[2], 86_400)
         self.time_passes(seconds)
         practice.away, practice.halted, channel.state, channel.blind, bench.policy = False, None, "ready", False, ""
@@ -276,6 +278,7 @@ class Courses(RuleBasedStateMachine):
         """Everything works again, people decide what is left, and time passes until all is over and told."""
         bench = self.bench
         bench.die_at, bench.channel.faults, bench.clock.wrong = None, [], 0.0
+        bench.see_the_clouds_clock()
         for _ in range(4):
             bench.wait(200, 50)
             for kept in bench.inbox.open():
