@@ -104,7 +104,7 @@ def _takes(command: Any, words: list[str]) -> bool:
         if word in verbs:
             command = verbs[word]
             options |= _options(command)
-        elif word.startswith("-"):
+        elif word.startswith("-") and word != "-":
             if word.partition("=")[0] not in options and not command.context_settings.get("ignore_unknown_options"):
                 return False
         elif verbs and word.isalpha() and word.islower():

@@ -61,7 +61,8 @@ The calls below want these variables; a key that may write is made with `practic
 
 ```sh
 VERSION=$(curl -sS --fail --cacert "$CA" -H "Authorization: Bearer $KEY" \\
-  "$CLOUD/v1/practices/$PRACTICE/appointment/$VISIT" | python3 -c 'import json, sys; print(json.load(sys.stdin)["version"])')
+  "$CLOUD/v1/practices/$PRACTICE/appointment/$VISIT" | python3 -c 'import json, sys; \
+print(json.load(sys.stdin)["version"])')
 ```
 
 **Queue** the command:
@@ -124,19 +125,26 @@ book "$FREE" "\\"$COMMAND\\"" booked.json  # verified: `record` names the new vi
 
 | | |
 |---|---|
-| `Idempotency-Key` | the same key with the same request answers how the first one stands; with another request it is refused (`idempotency_mismatch`). Derive it from your own business fact, not from the clock |
-| order | commands with the same target are carried out one after the other, in the order of `queue_seq`; one that waits (for a person too) holds up those behind it of the same target, and no others |
-| `expected_version` | the version of the target that you decided on. Another one in the practice is the conflict `version_changed`. The agent compares with the database, not with the feed: a change that you have not seen yet counts |
-| `expires_in` | seconds, 30 to 30 days, a day if left out; by the cloud's clock. Nothing is begun after it. What was begun before may be found to be there later and ends `verified` |
+| `Idempotency-Key` | the same key with the same request answers how the first one stands; with another request it \
+is refused (`idempotency_mismatch`). Derive it from your own business fact, not from the clock |
+| order | commands with the same target are carried out one after the other, in the order of `queue_seq`; one that \
+waits (for a person too) holds up those behind it of the same target, and no others |
+| `expected_version` | the version of the target that you decided on. Another one in the practice is the conflict \
+`version_changed`. The agent compares with the database, not with the feed: a change that you have not seen yet counts |
+| `expires_in` | seconds, 30 to 30 days, a day if left out; by the cloud's clock. Nothing is begun after it. What \
+was begun before may be found to be there later and ends `verified` |
 | ids | are those of the feed; what you name is looked up in the practice at that moment |
-| local times | have no offset: they are the practice's wall clock. A time that the clocks skip or show twice is refused |
-| `delivery_count` | above 1: the agent did not say in time that it keeps it, and was handed it again. An agent that has no record of it then looks in the practice whether an earlier life of it has written, before it does anything |
+| local times | have no offset: they are the practice's wall clock. A time that the clocks skip or show twice is \
+refused |
+| `delivery_count` | above 1: the agent did not say in time that it keeps it, and was handed it again. An agent that \
+has no record of it then looks in the practice whether an earlier life of it has written, before it does anything |
 
 ### When something is away
 
 * **The agent or its line.** Commands wait at the cloud and expire there (`queued`, then `expired`). Reports wait on the
   agent's disk: what it has verified is told when the line is back.
-* **The PMS.** The command stays `received`, with the reason it waits for (`channel_unreachable`, `channel_refused`), and
+* **The PMS.** The command stays `received`, with the reason it waits for (`channel_unreachable`, \
+`channel_refused`), and
   is tried again until it expires.
 * **An answer that was lost.** The agent does not try again: it waits until the effect must have shown, and looks in the
   database, by the mark `PA-...` that it leaves on what it creates and else by content. There: `verified`. Certainly not
@@ -227,7 +235,8 @@ not.
 |---|---|---|
 | `awaiting_approval` | `approve` | `reject` |
 | `received`, and waits for something | `approve`: goes on now | `reject` |
-| `needs_person`: look in the PMS first | it is there: `approve`. It is not there: `retry` writes it | `reject`, whether or not it is there |
+| `needs_person`: look in the PMS first | it is there: `approve`. It is not there: `retry` writes it | `reject`, \
+whether or not it is there |
 
 The person's account stands in the audit trail, and the report to the cloud says `decided_by: person` (not who).
 

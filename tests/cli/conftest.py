@@ -13,6 +13,7 @@ import pytest
 from sandbox.cloud.tls import ServerTls, development_tls
 from sandbox.practice.build import build
 from tests.cli.office import Office, opened
+from tests.cli.writes import Writing, writable
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +46,16 @@ def agent(office: Office) -> Office:
     """The same with an agent that is set up and enrolled."""
     office.set_up()
     return office
+
+
+@pytest.fixture(scope="session")
+def writable_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as of today: it has visits to come."""
+    return writable(tmp_path_factory.mktemp("practice") / "practice.db")
+
+
+@pytest.fixture
+def writing(tmp_path: Path, writable_file: Path, tls: ServerTls) -> Iterator[Writing]:
+    """An agent that is set up and enrolled, has loaded everything, and may write; it does not run yet."""
+    with Writing.opened(tmp_path, writable_file, tls) as made:
+        yield made

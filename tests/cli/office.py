@@ -20,6 +20,7 @@ from agent.host.clock import SystemClock
 from sandbox.cloud.database import Database
 from sandbox.cloud.server import Running, running
 from sandbox.cloud.service import Cloud
+from sandbox.cloud.signing import CommandSigner
 from sandbox.cloud.tls import ServerTls
 
 
@@ -105,12 +106,15 @@ class Office:
         )
 
 
+def utc_now() -> datetime:
+    """The machine's time."""
+    return datetime.fromtimestamp(SystemClock().time(), UTC)
+
+
 @contextmanager
-def opened(folder: Path, practice: Path, tls: ServerTls) -> Iterator[Office]:
-    """An office whose cloud serves until the end of the block."""
-    cloud = Cloud(
-        Database(f"sqlite:///{folder / 'cloud.db'}"), lambda: datetime.fromtimestamp(SystemClock().time(), UTC)
-    )
+def opened(folder: Path, practice: Path, tls: ServerTls, signer: CommandSigner | None = None) -> Iterator[Office]:
+    """An office whose cloud serves until the end of the block; without a signer it sends no commands."""
+    cloud = Cloud(Database(f"sqlite:///{folder / 'cloud.db'}"), utc_now, signer=signer)
     try:
         with running(cloud, tls) as up:
             yield Office(folder, practice, up, cloud.add_practice("Elm Street Dental"))

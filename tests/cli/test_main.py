@@ -13,7 +13,10 @@ from agent.cli.exits import MEANINGS
 from agent.model.errors import AgentError, NeedsPerson, Retry, Terminal
 from tests.cli.office import Office
 
-VERBS = "init enroll unenroll run sync snapshot status preview doctor reconcile demo version holds writes audit capabilities".split()
+VERBS = (
+    "init enroll unenroll run sync snapshot status preview doctor reconcile demo version holds"
+    " writes audit capabilities"
+).split()
 
 
 def test_every_verb_is_there_with_help_and_examples():
