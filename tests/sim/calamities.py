@@ -92,7 +92,7 @@ def restore_database(world: World) -> None:
 
 def break_schema(world: World) -> None:
     """An upgrade renames a column that is read."""
-    if world.broken_schema is None:
+    if world.broken_schema is None and (world.history is None or not world.plan.writes):
         world.broken_schema = "appointment"
         note = "appointment_notes" if world.plan.pms == "eaglesoft" else "Note"
         world.desk.release()
@@ -105,6 +105,7 @@ def mend_schema(world: World) -> None:
         note = "appointment_notes" if world.plan.pms == "eaglesoft" else "Note"
         world.connection.execute(f"ALTER TABLE appointment RENAME COLUMN renamed_by_upgrade TO {note}")
         world.broken_schema = None
+        world.desk.learn()
 
 
 def database_away(world: World) -> None:

@@ -10,6 +10,7 @@ agent's word nor the cloud's is taken for it.
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -40,7 +41,7 @@ from sandbox.opendental_api.house import BesideDesk
 from sandbox.opendental_api.keys import ApiKeys
 from sandbox.opendental_api.service import PREFIX, ApiService
 from tests.sim import judge
-from tests.sim.source import Connection, open_reader
+from tests.sim.source import open_reader
 
 if TYPE_CHECKING:
     from tests.sim.world import World
@@ -68,9 +69,10 @@ class Effects:
         assert self.now is not None
         self.counts[self.now] += 1
         self._world.done["written"] += 1
-        self._world.desk.learn()
-        if self._world.history is not None:
-            self._world.history.note(self._world)
+        if self._world.broken_schema is None:  # else the front desk sees it after the upgrade
+            self._world.desk.learn()
+            if self._world.history is not None:
+                self._world.history.note(self._world)
 
 
 class Way:
@@ -92,6 +94,16 @@ class Way:
             return self._reader.select(*values, **named)
 
         return select
+
+
+class Session:
+    """The practice's connection, lent to the writer: closed there, the server rolls back what was not committed."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.execute = connection.execute
+        self.cursor = connection.cursor
+        self.commit = connection.commit
+        self.rollback = self.close = connection.rollback
 
 
 class Told:
@@ -217,7 +229,7 @@ class Writes:
         if self._api is not None:
             self._api.trouble = world.plan.trouble
             return OpenDentalChannel(self._api, reader)
-        writer = InProcessWriter(lambda: Connection(world.connection), engine_of(sqlite()).session, hook=self._point)
+        writer = InProcessWriter(lambda: Session(world.connection), engine_of(sqlite()).session, hook=self._point)
         user = next(str(one.key) for one in world.practice.providers.values() if one.status == "A")
         return EaglesoftChannel(reader, writer, user)
 
