@@ -47,7 +47,7 @@ TROUBLES: list[dict[str, Any]] = [
 ]
 WAITS = st.sampled_from([0, 3, 29, 31, 65, 700])
 SOME_FAULTS = st.lists(st.sampled_from(FAULTS), min_size=1, max_size=3)
-COURSES = int(os.environ.get("WRITEBACK_COURSES", "30"))
+COURSES = int(os.environ.get("WRITEBACK_COURSES", "10"))
 
 
 class Courses(RuleBasedStateMachine):
