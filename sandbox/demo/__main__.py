@@ -12,7 +12,7 @@ import typer
 
 from agent.host.clock import SystemClock
 from agent.model.errors import AgentError
-from sandbox.demo import acts, kept, proof
+from sandbox.demo import acts, kept, proof, writing
 from sandbox.demo.acts import Story
 from sandbox.demo.plan import ENGINES, Plan, Times
 from sandbox.demo.screen import Screen
@@ -90,10 +90,11 @@ def tell(plan: Plan, folder: Path, screen: Screen) -> int:
 
 def _acts(stage: Stage, screen: Screen) -> int:
     total = acts.build(stage, screen)
-    acts.enrol(stage, screen)
+    acts.enrol(stage, screen, writing.policy(stage.plan.pms), writing.told_policy(stage))
     story = Story(stage, screen, Show(stage))
     acts.load(story, total)
     acts.live(story)
+    writing.write(story)
     acts.outage(story)
     acts.crash(story)
     proof.prove(story)

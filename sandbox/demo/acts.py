@@ -47,16 +47,18 @@ def build(stage: Stage, screen: Screen) -> int:
     return sum(counts.values())
 
 
-def enrol(stage: Stage, screen: Screen) -> None:
-    """Act 2."""
+def enrol(stage: Stage, screen: Screen, policy: str, told_policy: str) -> None:
+    """Act 2; ``policy``: what the office lets the cloud write."""
     screen.act(2, "A cloud, and an agent that is enrolled with it")
     stage.tell = screen.command
     stage.serve_cloud()
     code = stage.invite()
     stage.init_agent()
     stage.call_agent("enroll", code)
+    stage.set_up_writes(policy)
     stage.tell = lambda _: None
     screen.good(f"TLS at {stage.reader.url}; enrolled by a one-time code, with a key that was made here.")
+    screen.good(f"A way to write: {told_policy}")
     screen.say(
         "The demo looks every second and compares everything every few seconds; an office is treated more gently.",
         style="dim",
@@ -113,10 +115,10 @@ def live(story: Story) -> None:
 
 
 def outage(story: Story) -> None:
-    """Act 5."""
+    """Act 6."""
     stage, screen, show = story.stage, story.screen, story.show
     plan = stage.plan
-    screen.act(5, "The cloud goes away", f"{CLOUD} is stopped. The front desk does not notice and works on.")
+    screen.act(6, "The cloud goes away", f"{CLOUD} is stopped. The front desk does not notice and works on.")
     port = stage.stop_cloud()
     begun = len(show.arrivals.arrived)
     with board(screen) as shown:
@@ -146,12 +148,12 @@ def outage(story: Story) -> None:
 
 
 def crash(story: Story) -> None:
-    """Act 6."""
+    """Act 7."""
     stage, screen, show = story.stage, story.screen, story.show
     plan, agent = stage.plan, stage.agent
     assert agent is not None
     before = stage.reader.status()
-    screen.act(6, "The agent is killed", f"kill -9 {agent.pid}, in the middle of its work. The front desk works on.")
+    screen.act(7, "The agent is killed", f"kill -9 {agent.pid}, in the middle of its work. The front desk works on.")
     stage.front.do("bulk_confirm", count=plan.bulk)
     children = agent.children()
     agent.kill()

@@ -54,6 +54,10 @@ class Arrivals:
                 record = self._records[change.name] = _Record(change.before, deque())
             record.waiting.append(change)
 
+    def forget(self) -> None:
+        """What the cloud holds of each record is what the practice holds: begin anew from there."""
+        self._records.clear()
+
     def pass_over(self, entry: dict[str, Any]) -> None:
         """An entry of the feed whose content does not matter (a first load); its place does."""
         if entry["seq"] is not None:

@@ -1,4 +1,4 @@
-"""What a reader of the cloud sees, over TLS, with a reader's key: the feed, the state, the totals. And plans faults.
+"""What the cloud's callers see, over TLS, with their keys: the feed, the state, the totals, commands. And plans faults.
 
 The demo looks at the cloud from outside, as an integrator would; it never opens the cloud's database.
 """
@@ -37,6 +37,8 @@ class CloudReader:
     practice_id: str = ""
     key: str = ""
     """A reader's key."""
+    write_key: str = ""
+    """A key that may also queue commands."""
     _link: http.client.HTTPSConnection | None = None
 
     def changes(self, after: int, limit: int = 1000) -> tuple[list[dict[str, Any]], bool]:
@@ -63,6 +65,22 @@ class CloudReader:
                 return
             cursor = f"&cursor={quote(page['next_cursor'])}"
 
+    def record(self, resource: str, record_id: str) -> dict[str, Any]:
+        """One record as the cloud holds it, with its version."""
+        return self._practice(f"{resource}/{quote(record_id, safe='')}")
+
+    def queue(self, request: dict[str, Any], idempotency_key: str) -> dict[str, Any]:
+        """Queue a command; asked again with the same key, how it stands."""
+        headers = {"Idempotency-Key": idempotency_key, "Content-Type": "application/json"}
+        path = f"/v1/practices/{self.practice_id}/commands"
+        found = orjson.loads(self._ask("POST", path, orjson.dumps(request), self._bearer(self.write_key) | headers))
+        assert isinstance(found, dict)
+        return found
+
+    def command(self, command_id: str) -> dict[str, Any]:
+        """How a command stands."""
+        return self._practice(f"commands/{command_id}")
+
     def plan_fault(self, **fault: Any) -> None:
         """Let something go wrong in the cloud (see :class:`sandbox.cloud.faults.Fault`)."""
         self._ask("POST", "/__faults", orjson.dumps(fault))
@@ -82,32 +100,37 @@ class CloudReader:
         assert isinstance(found, dict)
         return found
 
-    def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+    @staticmethod
+    def _bearer(key: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
+    def _ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
+        """What is answered; what is asked must be such that it may be asked twice."""
         fresh = self._link is None
+        headers = headers or self._bearer(self.key)
         try:
-            return self._once(method, path, body)
+            return self._once(method, path, body, headers)
         except (OSError, http.client.HTTPException):
             self.close()
             if fresh:
                 raise CloudAway from None
         try:  # the cloud lets go of connections that rest
-            return self._once(method, path, body)
+            return self._once(method, path, body, headers)
         except (OSError, http.client.HTTPException):
             self.close()
             raise CloudAway from None
 
-    def _once(self, method: str, path: str, body: bytes | None) -> bytes:
+    def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
         if self._link is None:
             place = urlsplit(self.url)
             context = ssl.create_default_context(cafile=str(self.ca))
             self._link = http.client.HTTPSConnection(
                 place.hostname or "", place.port, timeout=_SECONDS, context=context
             )
-        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         self._link.request(method, path, body, headers)
         answer = self._link.getresponse()
         content = answer.read()
-        if answer.status != 200:
+        if answer.status not in (200, 201, 202):
             raise Terminal(
                 "cloud_refused", f"The cloud answered {answer.status}", "See the cloud's log.", status=answer.status
             )

@@ -26,7 +26,7 @@ def leave(stage: Stage, screen: Screen) -> None:
     stage.front.close()
     desk = _fork_desk(stage)
     stage.written.program("desk", desk)
-    screen.act(8, "It goes on", f"Cloud, agent and front desk (one operation every {1 / _RATE:.0f} s) run on.")
+    screen.act(9, "It goes on", f"Cloud, agent and front desk (one operation every {1 / _RATE:.0f} s) run on.")
     home, db = f"--home {command(str(stage.home))}", f"--db {command(stage.cloud_db)}"
     agent, cloud = command(place_of(AGENT)), command(place_of(CLOUD))
     screen.say("The agent:")

@@ -42,6 +42,8 @@ class Access:
     """ODBC connection string without a login."""
     login: str | None = None
     password: str | None = None
+    database: Database | None = None
+    """Where its owner gives rights; None = a file, which has no logins."""
 
 
 class FrontDesk:
@@ -49,7 +51,8 @@ class FrontDesk:
 
     def __init__(self, practice: Practice, connect: Callable[[], Any], seed: int, time: Callable[[], float]) -> None:
         self.practice = practice
-        self._connect = connect
+        self.connect = connect
+        """Connects to the practice's database, with all rights."""
         self._rng = Random(f"desk {seed}")
         self._time = time
         self._connection = connect()
@@ -76,6 +79,11 @@ class FrontDesk:
             getattr(self.desk, name)(**given)
             self.done.append(name)
 
+    def learn(self) -> None:
+        """Read what others wrote into the practice; the model is then what the database holds."""
+        self.desk.learn()
+        self.settle()
+
     def settle(self) -> None:
         """Let the desk's last transaction end; the model is then what the database holds."""
         self._connection.commit()
@@ -86,7 +94,7 @@ class FrontDesk:
 
     def reopen(self) -> None:
         """Sit down again with a new connection (a process that was forked may not use the old one)."""
-        self._connection = self._connect()
+        self._connection = self.connect()
         self.desk = self._sit_down()
 
     def _sit_down(self) -> WatchedDesk:
@@ -125,7 +133,7 @@ def on_server(plan: Plan, server: Server, time: Callable[[], float]) -> tuple[Fr
         practice = build(plan.pms, connection, plan.seed, plan.size, now=wall_clock(time()), zone=ZONE, odd=OVER_ODBC)
     password = secrets.token_urlsafe(16)
     database.run(*_reading_rights(plan, database, password))
-    access = Access(server.address(database.name), _LOGIN, password)
+    access = Access(server.address(database.name), _LOGIN, password, database)
     return FrontDesk(practice, connect, plan.seed, time), access
 
 

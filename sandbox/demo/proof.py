@@ -24,9 +24,9 @@ Sums = dict[tuple[str, str | None], Totals]
 
 
 def prove(story: Story) -> None:
-    """Act 7."""
+    """Act 8."""
     stage, screen = story.stage, story.screen
-    screen.act(7, "Is it the same?", "The front desk stops. The agent compares everything once more and delivers it.")
+    screen.act(8, "Is it the same?", "The front desk stops. The agent compares everything once more and delivers it.")
     stage.front.settle()
     stage.tell = screen.command
     with screen.busy("comparing and delivering"):

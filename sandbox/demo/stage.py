@@ -21,7 +21,7 @@ from agent.host import settings_file, status_file
 from agent.host.clock import SystemClock
 from agent.host.settings import Pace
 from agent.model.errors import NeedsPerson
-from sandbox.demo import office, programs
+from sandbox.demo import door, office, programs
 from sandbox.demo.cloud_reader import CloudReader
 from sandbox.demo.plan import PRACTICE, ZONE, Plan
 from sandbox.demo.programs import Program
@@ -30,6 +30,7 @@ from sandbox.practice.schema import POSTGRESQL_SCHEMA
 from sandbox.servers import server as servers
 
 AGENT = "practice-agent"
+POLICY = "policy.toml"
 CLOUD = "practice-cloud"
 _TICK = 0.05
 _LAST_LINES = 5
@@ -67,6 +68,7 @@ class Stage:
         self.reader = CloudReader("", self.folder)
         self.front: office.FrontDesk
         self.access: office.Access
+        self.door: door.Door
 
     def __enter__(self) -> Stage:
         """Ended at the end of the block."""
@@ -128,10 +130,11 @@ class Stage:
         return programs.call(CLOUD, verb, *arguments, "--db", self.cloud_db).strip()
 
     def invite(self) -> str:
-        """A one-time code for the practice, which is thereby known to the cloud; and a key to read with."""
+        """A one-time code for the practice, which is thereby known to the cloud; and keys to read and to write with."""
         code = self.call_cloud("invite", "--practice", PRACTICE)
         self.tell, tell = _quiet, self.tell
         self.reader.key = self.call_cloud("key", "--practice", PRACTICE, "--label", "demo")
+        self.reader.write_key = self.call_cloud("key", "--practice", PRACTICE, "--label", "booking", "--write")
         self.reader.practice_id = orjson.loads(self.call_cloud("practices", "--json"))[0]["practice_id"]
         self.tell = tell
         return code
@@ -152,6 +155,16 @@ class Stage:
         self.call_agent("init", *options, typed=f"{self.access.password}\n" if self.access.login else "")
         settings = settings_file.read(self.home)
         settings_file.write(self.home, settings.model_copy(update={"pace": PACE}))
+
+    def set_up_writes(self, policy: str) -> None:
+        """Set up the way into the practice, and the office's policy about it."""
+        if self.plan.pms == "opendental":
+            self.door = door.into_opendental(self.front, self.clock.time)
+            self._closing.callback(self.door.close)
+        else:
+            self.door = door.into_eaglesoft(self.front, self.access)
+        self.call_agent("writes", "setup", *self.door.options, "--secrets-stdin", typed=self.door.typed)
+        (self.home / POLICY).write_text(policy, encoding="utf-8")
 
     def run_agent(self) -> None:
         """Start the agent; it works from now on."""

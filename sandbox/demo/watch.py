@@ -106,6 +106,7 @@ class WatchedDesk(Desk):
         kind = _NotingEaglesoft if practice.pms == "eaglesoft" else _NotingOpenDental
         noting = kind(practice, self.writer.database, rng)
         noting.on_touch, noting.on_journal = self._touch, self._journal
+        noting.serving = True
         self.writer, self.books = noting, Books(noting)
         self.on_commit = self._committed
         self.on_changes: Callable[[str, list[Change]], None] = _ignore
