@@ -13,14 +13,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import at_work, practices, rows
+from benchmarks import at_work, practices, rows, writes
 from benchmarks.report import Figure, machine, markdown, paste, plain
 from benchmarks.sizes import FULL, QUICK, TOY, Plan
 from sandbox.practice.build import Size
 
 _DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 _PLANS = {"quick": QUICK, "full": FULL, "toy": TOY}
-_PARTS = ("rows", "second", "work")
+_PARTS = ("rows", "second", "work", "writes")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,19 +31,25 @@ def main(arguments: list[str] | None = None) -> int:
     kept = Path(folder).expanduser() if (folder := os.environ.get("BENCH_DATA")) else None
     if kept is not None:
         kept.mkdir(parents=True, exist_ok=True)
-    figures = measure(plan, practices.Shelf(kept), schema, options.only or _PARTS)
+    parts = tuple(options.only or _PARTS)
+    reading = measure(plan, practices.Shelf(kept), schema, parts)
+    writing = measure_writes(plan) if "writes" in parts else []
+    figures = [*reading, *writing]
     print(plain(figures))
     missed = [figure.name for figure in figures if figure.met is False]
     print(f"\n{len(missed)} of {sum(figure.met is not None for figure in figures)} goals missed", *missed, sep="\n  ")
     if options.write:
-        facts = _facts(options.size, plan)
-        paste(_DOCUMENT, markdown(figures, [*facts, options.note] if options.note else facts))
+        note = [options.note] if options.note else []
+        if reading:
+            paste(_DOCUMENT, markdown(reading, [*_facts(options.size, plan), *note]))
+        if writing:
+            paste(_DOCUMENT, markdown(writing, [*_facts_of_writes(options.size, plan), *note]), "write-backs")
         print(f"\nWrote {_DOCUMENT}")
     return 0
 
 
 def measure(plan: Plan, shelf: practices.Shelf, schema: Path | None, parts: tuple[str, ...]) -> list[Figure]:
-    """The figures of the parts asked for."""
+    """The figures of reading, of the parts asked for."""
     figures: list[Figure] = []
     shares = None
     if "rows" in parts:
@@ -66,6 +72,13 @@ def measure(plan: Plan, shelf: practices.Shelf, schema: Path | None, parts: tupl
     return figures
 
 
+def measure_writes(plan: Plan) -> list[Figure]:
+    """The figures of writing."""
+    _tell("commands on their way into Eaglesoft's shape on SQLite")
+    with practices.eaglesoft_on_sqlite(plan.second) as practice:
+        return writes.measure(practice, plan)
+
+
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="What the agent costs, beside the raw floor."
@@ -83,6 +96,13 @@ def _facts(name: str, plan: Plan) -> list[str]:
         f"{datetime.now(UTC):%Y-%m-%d}, {machine()}; size `{name}`, medians of {plan.rounds}",
         f"Open Dental for the cost of rows: {_said(plan.rows)}; at work: {_said(plan.work)}",
         f"Eaglesoft's shape on other engines: {_said(plan.second)}",
+    ]
+
+
+def _facts_of_writes(name: str, plan: Plan) -> list[str]:
+    return [
+        f"{datetime.now(UTC):%Y-%m-%d}, {machine()}; size `{name}`",
+        f"Eaglesoft's shape: {_said(plan.second)}",
     ]
 
 

@@ -69,6 +69,10 @@ class Field:
     home: Path
     cloud: Cloud
     practice_id: str
+    url: str
+    """The cloud's address."""
+    ca: Path
+    """The authority of its certificate."""
     agent: subprocess.Popen[bytes] | None = None
     watch: Watch | None = field(default=None)
 
@@ -150,8 +154,8 @@ def compared_since(moment: float) -> Callable[[dict[str, Any]], bool]:
 
 
 @contextmanager
-def field_of(target: Target, login: str, pace: Pace) -> Iterator[Field]:
-    """A cloud that serves, and an agent that is set up and enrolled, not started yet."""
+def field_of(target: Target, login: str | None, pace: Pace) -> Iterator[Field]:
+    """A cloud that serves, and an agent that is set up and enrolled, not started yet. ``login``: None = none needed."""
     with TemporaryDirectory(prefix="pa-bench-") as folder:
         root = Path(folder)
         database, ready = f"sqlite:///{root / 'cloud.db'}", root / "ready.json"
@@ -173,7 +177,8 @@ def field_of(target: Target, login: str, pace: Pace) -> Iterator[Field]:
             command = (_program("practice-agent"), "--home", str(home))
             _run(
                 *(*command, "init", "--pms", target.pms, "--dialect", target.engine, "--time-zone", ZONE),
-                *("--connection", _without_login(target.connection), "--login", login, "--password-stdin"),
+                *("--connection", _without_login(target.connection)),
+                *(() if login is None else ("--login", login, "--password-stdin")),
                 *("--cloud", told["url"], "--ca-file", told["ca"]),
             )
             settings = settings_file.read(home)
@@ -182,7 +187,7 @@ def field_of(target: Target, login: str, pace: Pace) -> Iterator[Field]:
             cloud = Cloud(Database(database), lambda: datetime.now(UTC))
             practice_id = cloud.find_practice(_PRACTICE)
             assert practice_id is not None
-            field = Field(home, cloud, practice_id)
+            field = Field(home, cloud, practice_id, told["url"], Path(told["ca"]))
             try:
                 yield field
             finally:

@@ -39,6 +39,11 @@ class Practice:
     schema: str
     """Whose tables they are: the real ones, or our own."""
 
+    def first(self, statement: str) -> str:
+        """The first value that a statement gives."""
+        with closing(pyodbc.connect(self.target.connection)) as link:
+            return str(link.execute(statement).fetchone()[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:

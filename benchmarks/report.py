@@ -10,7 +10,7 @@ from pathlib import Path
 
 _HEADS = ("figure", "measured", "goal", "verdict", "engine", "how")
 
-_BEGIN, _END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
+_BEGIN, _END = "<!-- {0}: begin -->", "<!-- {0}: end -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +64,18 @@ def markdown(figures: Sequence[Figure], facts: Sequence[str]) -> str:
     return "\n".join(f"- {fact}" for fact in facts) + "\n\n" + table
 
 
-def paste(file: Path, text: str) -> None:
-    """Put a run's results between the marks of a document.
+def paste(file: Path, text: str, name: str = "benchmarks") -> None:
+    """Put a run's results between the marks of this name in a document.
 
     Raises:
-        ValueError: the document has no marks.
+        ValueError: the document has no such marks.
     """
-    before, begin, rest = file.read_text(encoding="utf-8").partition(_BEGIN)
-    _, end, after = rest.partition(_END)
+    first, last = _BEGIN.format(name), _END.format(name)
+    before, begin, rest = file.read_text(encoding="utf-8").partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
         raise ValueError(f"{file} has no place for the table")
-    file.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{after}", encoding="utf-8")
+    file.write_text(f"{before}{first}\n{text}\n{last}{after}", encoding="utf-8")
 
 
 def machine() -> str:

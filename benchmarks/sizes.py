@@ -42,6 +42,8 @@ class Plan:
     """Seconds after which the agent's first load, or its rotation, is given up."""
     compare: float = 60.0
     """Seconds between two comparisons of the same range, at least: the agent's setting."""
+    writes: int = 100
+    """Commands of which the way into the practice is timed."""
 
 
 QUICK = Plan(
@@ -76,5 +78,6 @@ TOY = Plan(
     control=1.0,
     patience=120.0,
     compare=2.0,
+    writes=3,
 )
 """Shows that everything runs; its figures say nothing."""

@@ -27,3 +27,10 @@ def test_a_run_is_pasted_between_the_marks(tmp_path):
     document.write_text("no marks")
     with pytest.raises(ValueError, match="no place"):
         report.paste(document, "new")
+
+
+def test_runs_of_another_kind_have_marks_of_their_own(tmp_path):
+    document = tmp_path / "performance.md"
+    document.write_text("<!-- a: begin --><!-- a: end -->\n<!-- b: begin --><!-- b: end -->\n")
+    report.paste(document, "new", "b")
+    assert document.read_text() == "<!-- a: begin --><!-- a: end -->\n<!-- b: begin -->\nnew\n<!-- b: end -->\n"
