@@ -66,8 +66,11 @@ FIRST ?= 1
 sim: setup ## Simulation alone: make sim SEEDS=20000 FIRST=1; MINUTES=60 ends it then
 	@$(PY) -m tests.sim --seeds $(SEEDS) --first $(FIRST) --workers $(WORKERS) $(if $(MINUTES),--minutes $(MINUTES))
 
+WRITES ?= 60
+
 crash: export CRASH_KILLS ?= 40
-crash: setup-servers ## The long tests: real processes killed, stores lost, databases swapped and restarted
+crash: export CRASH_WRITES ?= $(WRITES)
+crash: setup-servers ## The long tests: real processes killed, stores lost, databases swapped (WRITES=2000 for more kills among write-backs)
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -m heavy $(TESTS)
 
 bench: setup-servers ## The figures: the program beside the raw floor, in one run
