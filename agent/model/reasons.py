@@ -28,7 +28,12 @@ class Reason:
 
 _ALL = (
     # Verified, with something to know
-    Reason("already_so", "verified", "The practice was already as asked", "Nothing."),
+    Reason(
+        "already_so",
+        "verified",
+        "The practice is as asked already, by an earlier attempt or by the office itself",
+        "Nothing.",
+    ),
     Reason(
         "overwritten_since",
         "verified",

@@ -293,7 +293,8 @@ class WriteBack:
             self.report("write_unclear", kind=kept.command.kind)
             return
         made = kept.made if finding.key is None or finding.resource is None else (finding.resource, finding.key)
-        reason = "overwritten_since" if finding.result == "overwritten" else None
+        before = "already_so" if kept.state in {"received", "awaiting_approval"} else None  # found by looking first
+        reason = "overwritten_since" if finding.result == "overwritten" else before
         if made is None:
             self._end(kept, "verified", reason)
             return

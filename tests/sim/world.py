@@ -306,9 +306,12 @@ class World:
                 self.clock.advance(0.001)
                 started = self.clock.monotonic()
             place = self.store.outbox.place
-            if self.capture.work.guard.stopped or not self.writes.settled():
+            if self.capture.work.guard.stopped:
                 started = self.clock.monotonic()
-            if self.capture.seen_since(started) and place.acked_seq == place.next_seq - 1:
+            still = self.capture.seen_since(started) and place.acked_seq == place.next_seq - 1
+            if still and not self.writes.settled():
+                started = self.clock.monotonic()
+            elif still:
                 for held in self.cloud.holds(self.practice_id):
                     self.cloud.accept_hold(held.hold_id)
                 return
