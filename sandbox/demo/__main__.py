@@ -96,7 +96,7 @@ def _acts(stage: Stage, screen: Screen) -> int:
     acts.live(story)
     writing.write(story)
     acts.outage(story)
-    acts.crash(story)
+    acts.crash(story, writing.UnderWay(story))
     proof.prove(story)
     code = _end(story)
     if stage.plan.keep:

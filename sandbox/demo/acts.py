@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from agent.model.errors import AgentError
 from agent.model.resources import RESOURCES
@@ -33,6 +34,22 @@ class Story:
         """Say how something is, and remember when it is not as it should be."""
         if not self.screen.verdict(fine, good, bad):
             self.faults.append(bad)
+
+
+class Order(Protocol):
+    """A command that is under way when the agent is killed."""
+
+    def queue(self) -> None:
+        """Queue it, just before."""
+
+    def missed(self) -> None:
+        """The agent is dead."""
+
+    def ended(self) -> bool:
+        """Whether it has ended."""
+
+    def prove(self) -> None:
+        """Say what became of it."""
 
 
 def build(stage: Stage, screen: Screen) -> int:
@@ -147,7 +164,7 @@ def outage(story: Story) -> None:
     _in_order(story)
 
 
-def crash(story: Story) -> None:
+def crash(story: Story, order: Order) -> None:
     """Act 7."""
     stage, screen, show = story.stage, story.screen, story.show
     plan, agent = stage.plan, stage.agent
@@ -156,7 +173,9 @@ def crash(story: Story) -> None:
     screen.act(7, "The agent is killed", f"kill -9 {agent.pid}, in the middle of its work. The front desk works on.")
     stage.front.do("bulk_confirm", count=plan.bulk)
     children = agent.children()
+    order.queue()
     agent.kill()
+    order.missed()
     begun = len(show.arrivals.arrived)
     with board(screen) as shown:
         show.run(shown, seconds=plan.times.dead, rate=plan.rate, foot=lambda: f"no agent; {_standing(story)}")
@@ -164,7 +183,7 @@ def crash(story: Story) -> None:
         back = stage.clock.time()
         show.run(
             shown,
-            until=lambda: _in_step(story, back),
+            until=lambda: _in_step(story, back) and order.ended(),
             rate=plan.rate / 4,
             foot=lambda: _standing(story),
         )
@@ -176,8 +195,11 @@ def crash(story: Story) -> None:
     )
     screen.good(f"{len(show.arrivals.arrived) - begun:,} changes have arrived since.")
     story.check(
-        not any(one.is_running() for one in children), "Its bridge to the database ended with it.", "A bridge lives on."
+        not any(one.is_running() for one in children),
+        "Its bridges to the database ended with it.",
+        "A bridge lives on.",
     )
+    order.prove()
     _in_order(story)
 
 

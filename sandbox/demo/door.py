@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.sources.eaglesoft.writing.rights import WRITES
 from sandbox.demo.office import Access, FrontDesk, wall_clock
 from sandbox.opendental_api.installed import installed
 from sandbox.opendental_api.keys import ApiKeys
@@ -22,6 +21,14 @@ _LOGIN = "practice_writer"
 _PATIENCE = "Timeout=2000;"
 """A file is locked while somebody else writes: how long to wait for that, in milliseconds."""
 _DENTIST = 1
+_RIGHTS = {
+    "appointment": "SELECT, INSERT, UPDATE",
+    "appointment_provider": "SELECT, INSERT, UPDATE, DELETE",
+    "appt_log": "SELECT, INSERT",
+    "operatory_notes": "SELECT, INSERT",
+    "patient": "SELECT, UPDATE",
+}
+"""Table -> what the kinds that are shown need there."""
 
 
 @dataclass(slots=True)
@@ -102,6 +109,6 @@ def _rights(password: str) -> list[str]:
     return [
         f"CREATE ROLE {_LOGIN} LOGIN PASSWORD '{password}'",
         f"GRANT USAGE ON SCHEMA {schema} TO {_LOGIN}",
-        *(f'GRANT {rights} ON {schema}."{table}" TO {_LOGIN}' for table, rights in WRITES.items()),
+        *(f'GRANT {rights} ON {schema}."{table}" TO {_LOGIN}' for table, rights in _RIGHTS.items()),
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {_LOGIN}",
     ]

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import sys
 import threading
 from pathlib import Path
 
+import orjson
+
 from agent.model.errors import AgentError
 from sandbox.demo import written
+from sandbox.demo.integrator import Choice
+from sandbox.demo.office import wall_clock
 from sandbox.demo.plan import PRACTICE, ZONE
 from sandbox.demo.programs import place_of
 from sandbox.demo.screen import Screen
 from sandbox.demo.stage import AGENT, CLOUD, Stage, command
 
+_WRITES = ("capabilities", "writes", "audit verify")
 _RATE = 0.5
 """Operations a second that the desk does when nobody watches."""
 
@@ -23,6 +29,7 @@ _RATE = 0.5
 def leave(stage: Stage, screen: Screen) -> None:
     """Leave everything running, with a front desk in a process of its own; say what to try."""
     stage.kept = True
+    stage.door.close()
     stage.front.close()
     desk = _fork_desk(stage)
     stage.written.program("desk", desk)
@@ -30,7 +37,7 @@ def leave(stage: Stage, screen: Screen) -> None:
     home, db = f"--home {command(str(stage.home))}", f"--db {command(stage.cloud_db)}"
     agent, cloud = command(place_of(AGENT)), command(place_of(CLOUD))
     screen.say("The agent:")
-    for verb in ("status --watch", "doctor", "preview patient", "reconcile", "snapshot --yes"):
+    for verb in ("status --watch", "doctor", "preview patient", "reconcile", "snapshot --yes", *_WRITES):
         # A file has the clock of whoever reads it; the practice's is the one of its zone.
         zone = f"TZ={ZONE} " if verb == "doctor" and stage.plan.engine == "sqlite" else ""
         screen.command(f"{zone}{agent} {verb} {home}")
@@ -40,6 +47,14 @@ def leave(stage: Stage, screen: Screen) -> None:
     ca, key = command(str(reader.ca)), f"'Authorization: Bearer {reader.key}'"
     for what in ("status", "changes?after=0&limit=2", "appointment?limit=2"):
         screen.command(f"curl -s --cacert {ca} -H {key} '{reader.url}/v1/practices/{reader.practice_id}/{what}'")
+    screen.say("Write; asked again with the same Idempotency-Key, the cloud says how it stands:")
+    patient = Choice(reader, wall_clock(stage.clock.time())).patients[0]
+    wanted = {"kind": "patient.update_contact", "target": {"resource": "patient", "id": patient}}
+    wanted["payload"] = {"phones": [{"type": "mobile", "number": "202-555-0100"}]}
+    heads = f"-H 'Authorization: Bearer {reader.write_key}' -H 'Idempotency-Key: try-1'"
+    place = f"{reader.url}/v1/practices/{reader.practice_id}/commands"
+    body = shlex.quote(orjson.dumps(wanted).decode())
+    screen.command(f"curl -s --cacert {ca} {heads} -H 'Content-Type: application/json' -d {body} {place}")
     screen.say("Let the cloud fail, and look at the agent's status:")
     fault = """'{"kind": "error", "status": 503, "path": "/batches", "times": 5}'"""
     screen.command(f"curl -s --cacert {ca} -d {fault} {reader.url}/__faults")
@@ -88,7 +103,9 @@ def _work_on(stage: Stage) -> None:
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     stage.front.reopen()
+    stage.door.open()
     with contextlib.suppress(AgentError):
         while not ended.wait(0.1):
             stage.front.work(_RATE)
+    stage.door.close()
     stage.front.close()

@@ -27,11 +27,11 @@ ZONE = "America/New_York"
 class Times:
     """Seconds that each act takes (loading, draining and comparing take what they take)."""
 
-    live: float = 35.0
+    live: float = 24.0
     """The front desk works and changes stream."""
-    away: float = 15.0
+    away: float = 12.0
     """The cloud is away."""
-    dead: float = 8.0
+    dead: float = 6.0
     """The agent is dead."""
     patience: float = 90.0
     """The longest wait for anything before the demo gives up."""

@@ -166,7 +166,9 @@ def _without(practice: Practice, entity: Entity) -> dict[Name, Content]:
     """The same before there was such an entity."""
     if _store(practice, entity) is not None:
         return {}
-    return _flat(replace(practice, types={key: one for key, one in practice.types.items() if one is not entity}))
+    types = {key: one for key, one in practice.types.items() if one is not entity}
+    definitions = {key: one for key, one in practice.definitions.items() if one is not entity}
+    return _flat(replace(practice, types=types, definitions=definitions))
 
 
 def _store(practice: Practice, entity: Entity) -> dict[Any, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.demo.acts import Story
@@ -22,7 +22,15 @@ FURTHER = ("appointment.cancel", "payment.post", "document.attach")
 OFF = "alert.create"
 """A kind that the office has switched off."""
 
-_AHEAD = 30
+_AHEAD, _FAR_AHEAD = 30, 200
+"""Days from today; nobody else books so far ahead as the second."""
+
+_WIDE = 115
+"""Columns of a terminal on which the moments have room too."""
+
+_BEGUN = 0.15
+"""Seconds in which the agent gets a command and begins."""
+
 _TICK = 0.1
 
 Request = tuple[str, str, tuple[str, str], dict[str, Any]]
@@ -39,6 +47,11 @@ def policy(pms: str) -> str:
 def kinds(pms: str) -> tuple[str, ...]:
     """The kinds that the office has switched on."""
     return WRITTEN + FURTHER if pms == "opendental" else WRITTEN
+
+
+def told_policy(stage: Stage) -> str:
+    """What the office has switched on, in a sentence."""
+    return f"{POLICY} switches on {', '.join(kinds(stage.plan.pms))}; everything else is off."
 
 
 def integrator(stage: Stage) -> Integrator:
@@ -67,7 +80,8 @@ def write(story: Story) -> None:
     stage.tell = screen.command
     lines = stage.call_agent("writes").splitlines()
     heads, *rows = [[cell.strip() for cell in line.split("\t")] for line in lines]
-    screen.table(heads, rows)
+    shown = len(heads) if not screen.live or screen.console.width >= _WIDE else -1
+    screen.table(heads[:shown], [row[:shown] for row in rows])
     screen.say(stage.call_agent("audit", "verify").strip())
     stage.tell = lambda _: None
 
@@ -103,8 +117,8 @@ def _written(story: Story, by: Integrator, choice: Choice, visits: list[str]) ->
         with screen.busy(kind):
             told = by.ask(kind, target, payload, stage.plan.times.patience, key=f"demo-{kind}")
         done.append(told)
-        rows.append((words, kind, told.state, told.reason.code if told.reason else "", f"{told.milliseconds:,.0f} ms"))
-    screen.table(("asked for", "kind", "outcome", "reason", "queued to told"), rows, right=[4])
+        rows.append((words, kind, _outcome(told), f"{told.milliseconds:,.0f} ms"))
+    screen.table(("asked for", "kind", "outcome", "queued to told"), rows, right=[3])
     failed = [told.status["kind"] for told in done if told.state != "verified" or told.reason is not None]
     story.check(not failed, f"{len(done)} writes, each read back from the practice.", f"Not written: {failed}.")
     words, kind, target, payload = _requests(choice, visits, stage.plan.pms)[0]
@@ -115,6 +129,10 @@ def _written(story: Story, by: Integrator, choice: Choice, visits: list[str]) ->
         "The same Idempotency-Key gave another command.",
     )
     return done
+
+
+def _outcome(told: Told) -> str:
+    return told.state if told.reason is None else f"{told.state}, {told.reason.code}"
 
 
 def _refused(story: Story, by: Integrator, choice: Choice, moved: str, version: str) -> None:
@@ -163,6 +181,57 @@ def _came_back(story: Story, done: list[Told]) -> None:
     )
 
 
-def told_policy(stage: Stage) -> str:
-    """What the office has switched on, in a sentence."""
-    return f"{POLICY} switches on {', '.join(kinds(stage.plan.pms))}; everything else is off."
+class UnderWay:
+    """A booking that is queued when the agent is about to be killed, or is dead.
+
+    After a kill in the middle of a request to Open Dental's API the agent waits a minute before it looks, because the
+    service may still be at it: there the booking is queued a moment later.
+    """
+
+    def __init__(self, story: Story) -> None:
+        self._story = story
+        self._by = integrator(story.stage)
+        self._at: datetime | None = None
+        self._chair = ""
+        self._command_id = ""
+        self._apart = story.stage.plan.pms == "opendental"
+
+    def queue(self) -> None:
+        """Queue it and let the agent begin."""
+        if not self._apart:
+            self._queue()
+            pause(_BEGUN)
+
+    def missed(self) -> None:
+        """Queue it now, where that was not done before."""
+        if self._apart:
+            self._queue()
+
+    def ended(self) -> bool:
+        """Whether the cloud knows its end."""
+        return bool(self._story.stage.reader.command(self._command_id)["final"])
+
+    def prove(self) -> None:
+        """It was written once: the practice has one visit there, and the cloud one end."""
+        stage = self._story.stage
+        stage.front.learn()
+        status = stage.reader.command(self._command_id)
+        visits = stage.front.practice.appointments.values()
+        count = sum(str(one.chair) == self._chair and one.start == self._at for one in visits)
+        when = "after the kill" if self._apart else "a moment before the kill"
+        self._story.check(
+            status["state"] == "verified" and count == 1,
+            f"A booking was queued {when}: delivered {_times(status['delivery_count'])}, it is in the practice once.",
+            f"The booking that was queued {when} is {status['state']}, and in the practice {_times(count)}.",
+        )
+
+    def _queue(self) -> None:
+        stage = self._story.stage
+        choice = Choice(stage.reader, wall_clock(stage.clock.time()))
+        self._at, self._chair = choice.free_day(_FAR_AHEAD), choice.chair
+        patient = ("patient", choice.patients[2])
+        self._command_id = self._by.queue("appointment.create", patient, choice.visit(self._at))["command_id"]
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

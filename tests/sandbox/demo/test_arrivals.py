@@ -99,3 +99,13 @@ def test_the_median_and_the_99th_percentile_are_of_values_that_occurred():
     assert found is not None
     assert (found.count, found.median, found.worst_percent) == (100, 50.0, 99.0)
     assert delay([]) is None
+
+
+def test_what_somebody_else_has_written_is_the_new_beginning_once_it_is_forgotten():
+    arrivals = Arrivals()
+    arrivals.expect([change(A, B, 10.0)])
+    arrivals.take(entry(1, B), 11.0)
+    assert arrivals.take(entry(2, C), 12.0).seconds is None
+    arrivals.forget()
+    arrivals.expect([change(C, B, 13.0)])
+    assert arrivals.waiting() == 1

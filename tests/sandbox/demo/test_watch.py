@@ -63,3 +63,7 @@ def test_a_patient_in_open_dental_bears_a_change_stamp():
     desk.on_changes = lambda _, changes: ways.update(one.way for one in changes)
     desk.do("rename_patient")
     assert ways == {"change stamp"}
+
+
+def test_it_takes_its_keys_where_others_who_write_take_theirs():
+    assert desk_of("eaglesoft", 1).writer.serving
