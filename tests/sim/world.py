@@ -47,7 +47,7 @@ from tests.sim.judge import Broken
 from tests.sim.source import open_source
 from tests.sim.writes import Writes
 
-_HISTORY_EVERY = 4
+_HISTORY_EVERY = 6
 """In one run of so many, the course of every record is noted and held against the feed (it takes long)."""
 
 ZONE = "America/New_York"
@@ -75,7 +75,7 @@ class Plan:
         """A plan."""
         return cls(
             pms=rng.choice(("eaglesoft", "opendental")),
-            events=rng.randrange(25, 70),
+            events=rng.randrange(20, 50),
             trouble=rng.choice((0.0, 0.05, 0.2)),
             crashes=rng.choice((0.05, 0.15, 0.3)),
             calamities=rng.choice((0.0, 0.04, 0.12)),

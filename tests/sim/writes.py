@@ -219,7 +219,8 @@ class Writes:
         )
 
         def fetch() -> float:
-            return courier.fetch() or 1.0  # the poll itself does not wait here
+            # The poll itself does not wait here; where nothing was ever queued it would find nothing, at some length.
+            return (courier.fetch() or 1.0) if self.queued else 5.0
 
         return (fetch, 0.1), (courier.deliver, 0.1), (self.engine.step, 0.2)
 
