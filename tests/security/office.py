@@ -106,6 +106,20 @@ class Office:
         told = subprocess.run(words, capture_output=True, check=True, env=self._environment)
         return told.stdout.decode().strip()
 
+    def queue(self, kind: str, target: str, payload: dict[str, object], wait: int) -> tuple[str, str]:
+        """Have a command queued; its id and how it stands when it is over, waits for a person, or time is up."""
+        words = [sys.executable, "-m", "sandbox.cloud.cli", "command", PRACTICE, kind, *self._cloud_database]
+        more = ["--target", target, "--payload", "-", "--wait", str(wait), "--json"]
+        told = subprocess.run(
+            [*words, *more],
+            input=json.dumps(payload).encode(),
+            capture_output=True,
+            check=False,
+            env=self._environment,
+        )
+        status = json.loads(told.stdout)
+        return status["command_id"], status["state"]
+
     def heartbeat_of(self, pid: int) -> bool:
         """Whether the cloud has a heartbeat of this process; it is kept."""
         for at, status in self.ask_cloud("SELECT received_at, status FROM heartbeats"):

@@ -6,6 +6,7 @@ everything goes wrong; then every byte that was written or can be seen from outs
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,65 @@ def set_up(office: Office) -> None:
     assert office.say("preview", "patient", "--json")[0] == 0
     assert office.say("version")[0] == 0
     assert office.say("sync", "--once")[0] == 0
+
+
+def asked_for(office: Office) -> None:
+    """The cloud asks for writes, most of which come to nothing, and people look at them and decide."""
+    where, author = f"Driver=SQLite3;Database={office.practice}", office.desk.practice.providers
+    given = (
+        "--connection",
+        where,
+        "--login",
+        "writer",
+        "--user",
+        next(k for k, v in author.items() if v.status == "A"),
+    )
+    secrets = f"{canaries.LOGIN_PASSWORD}\nSELECT '{canaries.WRITE_SECRET}'\n"
+    assert office.say("writes", "setup", *map(str, given), "--secrets-stdin", typed=secrets)[0] == 0
+    modes = {"appointment.note": "on", "alert.create": "on", "communication.create": "on", "patient.create": "ask"}
+    policy = "\n".join(f'[kinds."{kind}"]\nmode = "{mode}"' for kind, mode in modes.items())
+    (office.home / "policy.toml").write_text(policy)
+    ((visit,),) = office.connection.execute(
+        "SELECT appointment_id FROM appointment WHERE patient_id LIKE 'Zq7A%' AND appointment_id % 2 = 1 LIMIT 1"
+    )
+    text, patient = canaries.PAYLOAD, f"patient:{canaries.PATIENT['id'][0]}"
+    person: dict[str, object] = {
+        "first_name": canaries.PATIENT["first name"][0],
+        "last_name": text,
+        "birth_date": "1931-07-23",
+    }
+    with office.running() as agent:
+        assert office.queue("appointment.note", f"appointment:{visit}", {"text": text}, 60)[1] == "verified"
+        assert office.queue("appointment.note", f"appointment:{text}", {"text": text}, 60)[1] == "rejected"
+        assert office.queue("alert.create", patient, {"text": f"{text} " * 5}, 60)[1] == "rejected"
+        wrong: dict[str, object] = {"mode": "phone", "text": text, "type_id": text}
+        assert office.queue("communication.create", patient, wrong, 60)[1] == "rejected"
+        office.connection.execute("ALTER TABLE patient_alerts RENAME TO no_alerts")
+        assert office.queue("alert.create", patient, {"text": text}, 4)[1] != "verified"
+        office.connection.execute("ALTER TABLE no_alerts RENAME TO patient_alerts")
+        waits, state = office.queue("patient.create", "patient", person, 60)
+        assert state == "awaiting_approval"
+        office.look_at(agent)
+        assert office.say("writes")[0] == 0
+        assert office.say("writes", "list", "--json")[0] == 0
+        code, shown = office.say("writes", "show", waits)
+        assert code == 0 and "last_name: xxxxxx" in shown
+        assert office.say("writes", "show", waits, "--json")[0] == 0
+        tried = {"kind": "patient.create", "target": {"resource": "patient"}, "payload": person}
+        assert office.say("writes", "try", "-", typed=json.dumps(tried))[0] == 0
+        odd = {"kind": "appointment.note", "target": {"resource": text}, "payload": {text: text}}
+        assert office.say("writes", "try", "-", typed=json.dumps(odd))[0] == 2
+        (office.home / "policy.toml").write_text(f"# {text}\n{policy}\n[{text.split()[0]}]")
+        office.queue("appointment.note", f"appointment:{visit}", {"text": text}, 3)
+        assert office.say("capabilities")[0] != 0
+        (office.home / "policy.toml").write_text(policy)
+        assert office.say("writes", "reject", waits, "--yes")[0] == 0
+        office.say("doctor")
+        office.say("status")
+    assert office.say("audit")[0] == 0
+    assert office.say("audit", "--json")[0] == 0
+    assert office.say("audit", "verify")[0] == 0
+    assert office.say("capabilities", "--json")[0] == 0
 
 
 def trouble(office: Office) -> None:
@@ -83,7 +143,8 @@ def quiet(office: Office) -> None:
     """Everything is mended; the agent catches up in a process that ends by itself."""
     office.connection.execute("ALTER TABLE patient RENAME COLUMN born TO birth_date")
     office.connection.commit()
-    assert office.say("holds", "accept", "1", "--yes")[0] in (0, 3)
+    for hold in json.loads(office.say("holds", "list", "--json")[1]):
+        assert office.say("holds", "accept", str(hold["id"]), "--yes")[0] in (0, 3), hold
     assert office.say("sync", "--once")[0] in (0, 1)
     _, told = office.say("reconcile", "--json")
     assert '"all_matched": true' in told, told
@@ -92,6 +153,7 @@ def quiet(office: Office) -> None:
 
 def test_canaries_are_found_in_the_practice_and_in_the_cloud_and_nowhere_else(office: Office):
     set_up(office)
+    asked_for(office)
     trouble(office)
     quiet(office)
 
@@ -106,4 +168,4 @@ def test_canaries_are_found_in_the_practice_and_in_the_cloud_and_nowhere_else(of
     written = {name: found for place in office.places for name, found in canaries.found_in_files(place).items()}
     assert [found for name, found in written.items() if "secret" not in name] == []
     assert all(found == {"password"} for found in written.values())
-    assert len(office.said) > 18 and sum(what.startswith("heartbeat") for what in office.seen) == 2
+    assert len(office.said) > 18 and sum(what.startswith("heartbeat") for what in office.seen) == 3
