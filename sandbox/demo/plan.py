@@ -29,7 +29,7 @@ class Times:
 
     live: float = 24.0
     """The front desk works and changes stream."""
-    away: float = 12.0
+    away: float = 9.0
     """The cloud is away."""
     dead: float = 6.0
     """The agent is dead."""
