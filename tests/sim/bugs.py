@@ -13,6 +13,8 @@ from agent.model.reading import Key, Page, ShapeFacts
 from agent.model.state import Commit, Entry, Fence, NewFence, Pending
 from agent.store.store import Store, open_store
 from agent.wire.cloud import chain
+from agent.wire.inbox import Kept
+from agent.writeback.engine import WriteBack
 from tests.sim.world import Parts, Plan, World
 
 
@@ -112,17 +114,29 @@ def with_ranges(kind: type[Ranges]) -> Parts:
     return Parts(after_boot=after_boot)
 
 
+class Hasty(WriteBack):
+    """Writes again when an answer was lost, without looking whether it was written."""
+
+    def _find_out(self, kept: Kept) -> None:
+        """The planted bug."""
+        self._begin(kept)
+
+
 PLANTED: dict[str, Parts] = {
     "checkpoint before outbox": with_store(CheckpointFirst),
     "acknowledged before durable": Parts(upload=AckFirst),
     "a sweep that trusts fetch order": with_ranges(FetchOrder),
     "a hint that skips": with_ranges(SkippingHint),
     "an epoch that is not fenced": with_store(UnfencedStore),
+    "a write that is tried again without looking": Parts(writeback=Hasty),
 }
 """Name -> how the agent is put together with that bug."""
 
 
 PLANS: dict[str, Plan] = {
     "an epoch that is not fenced": Plan("eaglesoft", events=60, trouble=0.0, crashes=0.02, calamities=0.4),
+    "a write that is tried again without looking": Plan(
+        "opendental", events=60, trouble=0.3, crashes=0.1, calamities=0.0, writes=0.5
+    ),
 }
 """Where a bug shows only in rare worlds: a plan that makes them."""
