@@ -82,7 +82,7 @@ def restore_database(world: World) -> None:
         return
     image, practice = world.backup
     world.connection.deserialize(image)
-    world.writes.effects.counts = world.writes.effects.saved.copy()
+    world.writes.restored()
     now = world.practice.now
     world.practice = copy.deepcopy(practice)
     world.practice.now = now

@@ -247,6 +247,15 @@ class Writes:
         if self._api is not None:
             self._api.faulty.land()
 
+    def restored(self) -> None:
+        """The practice's database was restored: what was written since the backup is undone, and may be written again
+        where its command is not over.
+        """
+        for command_id in list(self.effects.counts):
+            kept = self._world.store.inbox.get(command_id)
+            if kept is None or kept.state not in FINAL:
+                self.effects.counts[command_id] = self.effects.saved[command_id]
+
     def calm(self) -> None:
         """Nothing goes wrong any more; what is under way arrives."""
         if self._api is not None:
