@@ -7,6 +7,7 @@ refuses the whole write.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from agent.sources.eaglesoft.writing.refusals import refused
 
@@ -66,6 +67,10 @@ def number(value: str | None, rule: str) -> tuple[str | None, str | None]:
 
 
 def marked(words: str, tag: str, most: int = MARKED) -> str:
-    """Words and the tag behind them, the words cut where there is no room."""
-    clean = words.encode(CHARACTERS, "replace").decode(CHARACTERS)
+    """Words and the tag behind them, the words cut where there is no room.
+
+    Control characters go: an engine or a driver may end a text at one, and the tag would never be found again.
+    """
+    clean = "".join(" " if unicodedata.category(one) == "Cc" else one for one in words)
+    clean = clean.encode(CHARACTERS, "replace").decode(CHARACTERS)
     return f"{clean[: most - len(tag) - 1].strip()} {tag}".strip()
