@@ -251,9 +251,10 @@ class Writes:
         """The practice's database was restored: what was written since the backup is undone, and may be written again
         where its command is not over.
         """
+        over = {status.command_id for status in self._statuses() if status.final}
         for command_id in list(self.effects.counts):
             kept = self._world.store.inbox.get(command_id)
-            if kept is None or kept.state not in FINAL:
+            if command_id not in over and (kept is None or kept.state not in FINAL):
                 self.effects.counts[command_id] = self.effects.saved[command_id]
 
     def calm(self) -> None:
