@@ -391,13 +391,3 @@ def test_a_contact_that_shows_neither_what_was_nor_what_was_asked_is_left_to_a_p
     task = office.task("patient.update_contact", PATIENT, phones=[{"type": "home", "number": "2125550111"}])
     office.run("UPDATE patient SET home_phone = '2125550222' WHERE patient_id = ?", *PATIENT)
     assert channel.find(task).result == "unclear"
-
-
-def test_a_write_is_found_again_by_its_tag_though_a_name_holds_a_character_that_ends_texts(
-    small_office: Office,
-) -> None:
-    small_office.run("UPDATE {t}patient SET first_name = 'Al' || char(0) || 'ice'")
-    for make in (create, note, reschedule):
-        task, channel = make(small_office), small_office.channel()
-        channel.apply(task, channel.prepare(task))
-        assert channel.find(task).result == "applied", task.kind
