@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import typer
 
 from agent.cli import exits, screen
-from agent.cli.opened import opened_store
+from agent.cli.opened import is_stored, opened_store
 from agent.cli.options import HomeDir, Json, examples
 
 EXAMPLES = examples("practice-agent audit", "practice-agent audit verify", "practice-agent audit --json")
@@ -21,19 +24,7 @@ def audit(context: typer.Context, as_json: Json = False, home: HomeDir = None) -
     context.obj = home
     if context.invoked_subcommand is not None:
         return
-    with opened_store(home) as store:
-        told = [
-            {
-                "number": one.number,
-                "at": screen.utc(one.at),
-                "event": one.event,
-                "who": one.name or one.who,
-                "command": one.command_id,
-                "kind": one.kind,
-                **one.detail,
-            }
-            for one in store.audit.entries()
-        ]
+    told = _entries(home) if is_stored(home) else []
     if as_json:
         screen.json(told)
     elif not told:
@@ -67,3 +58,19 @@ def verify(context: typer.Context, as_json: Json = False, home: HomeDir = None) 
         screen.say(f"The trail is broken at entry {found.broken_at} of {found.entries:,}.")
     if not whole:
         raise typer.Exit(exits.DIFFERS)
+
+
+def _entries(home: Path | None) -> list[dict[str, Any]]:
+    with opened_store(home) as store:
+        return [
+            {
+                "number": one.number,
+                "at": screen.utc(one.at),
+                "event": one.event,
+                "who": one.name or one.who,
+                "command": one.command_id,
+                "kind": one.kind,
+                **one.detail,
+            }
+            for one in store.audit.entries()
+        ]

@@ -18,3 +18,10 @@ def opened_store(home: Path | None) -> closing[Store]:
     from agent.host.home import Home
 
     return closing(open_beside(Home.open(home), SystemClock()))
+
+
+def is_stored(home: Path | None) -> bool:
+    """Whether an agent has worked here."""
+    from agent.host.home import Home
+
+    return Home.open(home).store.exists()

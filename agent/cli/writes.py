@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli import exits, screen
-from agent.cli.opened import opened_store
+from agent.cli.opened import is_stored, opened_store
 from agent.cli.options import HomeDir, Json, Yes, examples
 from agent.model.errors import NeedsPerson
 
@@ -223,8 +223,10 @@ _QUESTIONS = {
 
 
 def _list(home: Path | None, as_json: bool) -> None:
-    with opened_store(home) as store:
-        told = [_told(kept) for kept in store.inbox.all()]
+    told: list[dict[str, Any]] = []
+    if is_stored(home):
+        with opened_store(home) as store:
+            told = [_told(kept) for kept in store.inbox.all()]
     if as_json:
         screen.json(told)
     elif not told:

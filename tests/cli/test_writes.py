@@ -40,8 +40,9 @@ def test_where_nothing_was_queued_it_says_so(writing: Writing):
     assert json.loads(writing.office.well("writes", "list", "--json")) == []
 
 
-def test_where_nobody_has_worked_it_says_what_to_do(agent: Office):
-    result = agent.say("writes")
+def test_where_nobody_has_worked_nothing_is_listed_and_nothing_can_be_shown(agent: Office):
+    assert agent.well("writes") == "The cloud has queued no write-backs.\n"
+    result = agent.say("writes", "show", "any")
     assert result.exit_code == 3
     assert "nothing_stored" in result.stderr
 
