@@ -221,8 +221,7 @@ class WriteBack:
         intent = Intent(None, self._local(kept.command.issued_at).isoformat(timespec="seconds"))
         finding = self._channel.find(self._task(replace(kept, intent=intent), resolved))
         if finding.result != "absent":
-            if self._inbox.intend(kept.command.command_id, intent):
-                self._conclude(kept, finding)
+            self._conclude(kept, finding)
             return True
         if self._over(kept):
             self._end(kept, "expired", "expired")

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -47,6 +48,8 @@ TROUBLES: list[dict[str, Any]] = [
 ]
 WAITS = st.sampled_from([0, 3, 29, 31, 65, 700])
 SOME_FAULTS = st.lists(st.sampled_from(FAULTS), min_size=1, max_size=3)
+pytestmark = pytest.mark.timeout(1200)  # seconds on a quiet machine
+
 COURSES = int(os.environ.get("WRITEBACK_COURSES", "10"))
 
 
@@ -298,6 +301,8 @@ class Courses(RuleBasedStateMachine):
 TestAnyCourse = Courses.TestCase
 TestAnyCourse.settings = settings(
     max_examples=COURSES,
+    derandomize=True,  # the same courses every time; more of them with WRITEBACK_COURSES
+    database=None,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
