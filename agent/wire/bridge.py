@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal
 
 import orjson
 
+from agent.wire import envelope
 from agent.wire.frames import ProtocolError
 
 PROTOCOL = 1
@@ -326,25 +327,9 @@ REPLIES: dict[str, type[Reply]] = {
 """Kind of reply by operation."""
 
 
-def request_frame(number: int, request: Request) -> bytes:
-    """Payload of a request."""
-    return orjson.dumps({"id": number, "op": request.op, "body": request})
-
-
 def parse_request(payload: bytes) -> tuple[int, Request | None]:
     """Number and request of a payload; no request = cancel that number. Raises :class:`ProtocolError`."""
-    try:
-        raw = orjson.loads(payload)
-        if "cancel" in raw:
-            return int(raw["cancel"]), None
-        return int(raw["id"]), _request(raw["op"], raw["body"])
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise ProtocolError(type(error).__name__) from None
-
-
-def cancel_frame(number: int) -> bytes:
-    """Payload that cancels a request."""
-    return orjson.dumps({"cancel": number})
+    return envelope.parse_request(payload, _request)
 
 
 def reply_frame(number: int, answer: Reply | Fault) -> bytes:

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 import orjson
 
+from agent.wire import envelope
 from agent.wire.bridge import Done, Fault, Moment, SessionStatement
 from agent.wire.frames import ProtocolError
 
@@ -202,25 +203,9 @@ def is_hello(payload: bytes) -> bool:
     return isinstance(raw, dict) and raw.get("writer") == PROTOCOL
 
 
-def request_frame(number: int, request: Request) -> bytes:
-    """Payload of a request."""
-    return orjson.dumps({"id": number, "op": request.op, "body": request})
-
-
-def cancel_frame(number: int) -> bytes:
-    """Payload that asks to give a request up, if it is not committing yet."""
-    return orjson.dumps({"cancel": number})
-
-
 def parse_request(payload: bytes) -> tuple[int, Request | None]:
     """Number and request of a payload; no request = cancel that number. Raises :class:`ProtocolError`."""
-    try:
-        raw = orjson.loads(payload)
-        if "cancel" in raw:
-            return int(raw["cancel"]), None
-        return int(raw["id"]), _request(raw["op"], raw["body"])
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise ProtocolError(type(error).__name__) from None
+    return envelope.parse_request(payload, _request)
 
 
 def committing_frame(number: int) -> bytes:

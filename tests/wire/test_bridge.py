@@ -9,6 +9,7 @@ import pytest
 
 from agent.wire import bridge as wire
 from agent.wire import frames
+from agent.wire.envelope import cancel_frame, request_frame
 
 SELECT = wire.Select("t", "SELECT ", ('"a"', '"b"'), " FROM t WHERE a > ?", (1, "x", None, wire.LastKey(0)), 1)
 
@@ -25,16 +26,16 @@ REQUESTS = [
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda r: r.op)
 def test_a_request_arrives_as_it_was_sent(request_: wire.Request) -> None:
-    assert wire.parse_request(wire.request_frame(3, request_)) == (3, request_)
+    assert wire.parse_request(request_frame(3, request_)) == (3, request_)
 
 
 def test_a_moment_arrives_as_a_moment() -> None:
     sent = wire.Query(wire.Select("t", "", (), "", (wire.Moment("2026-01-01T00:00:00"),)), 1)
-    assert wire.parse_request(wire.request_frame(1, sent)) == (1, sent)
+    assert wire.parse_request(request_frame(1, sent)) == (1, sent)
 
 
 def test_a_cancellation_names_the_request() -> None:
-    assert wire.parse_request(wire.cancel_frame(9)) == (9, None)
+    assert wire.parse_request(cancel_frame(9)) == (9, None)
 
 
 def test_rows_travel_serialised_once() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from agent.sources.bridge.core import BridgeCore
 from agent.sources.bridge.errors import error_of
 from agent.wire import bridge as wire
+from agent.wire.envelope import request_frame
 
 
 class InProcessBridge:
@@ -42,7 +43,7 @@ class InProcessBridge:
             self._ask(wire.Close())
 
     def _ask(self, request: wire.Request) -> wire.Reply:
-        _number, parsed = wire.parse_request(wire.request_frame(0, request))
+        _number, parsed = wire.parse_request(request_frame(0, request))
         assert parsed is not None
         answer = self._core.answer(parsed)
         _number, reply = wire.parse_reply(wire.reply_frame(0, answer), request.op)

@@ -12,6 +12,7 @@ from typing import Any
 from agent.sources.bridge.writer_core import Hook, WriterCore
 from agent.wire import writer as wire
 from agent.wire.bridge import Done, Fault, SessionStatement
+from agent.wire.envelope import request_frame
 
 
 class BridgeEnded(Exception):
@@ -78,7 +79,7 @@ class InProcessWriter:
         return reply
 
     def _ask(self, request: wire.Request) -> wire.Reply | Fault:
-        _number, parsed = wire.parse_request(wire.request_frame(0, request))
+        _number, parsed = wire.parse_request(request_frame(0, request))
         assert parsed is not None
         answer = self._core.answer(parsed, lambda: None)
         _number, reply = wire.parse_reply(wire.reply_frame(0, answer))

@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from agent.model.errors import NeedsPerson, Retry
-from agent.sources.bridge.client import PAUSES, ProcessBridge
+from agent.sources.bridge.child import PAUSES
+from agent.sources.bridge.client import ProcessBridge
 from agent.sources.bridge.limit import ConnectionLimit
 from agent.wire.bridge import Info, Open, Query, QueryReply, Select
 from tests import servers
@@ -111,8 +112,8 @@ def test_pauses_rise_with_every_failure_and_fall_after_a_success(sqlite_file: st
     clock = Clock()
     limit = ConnectionLimit(clock, most=100)
     with bridge_to(sqlite_file, clock=clock, limit=limit) as bridge:
-        whole, broken = bridge._command, (sys.executable, "-c", "")
-        bridge._command = broken
+        whole, broken = bridge._keeper.command, (sys.executable, "-c", "")
+        bridge._keeper.command = broken
         pauses = []
         for _ in range(len(PAUSES) + 1):
             assert refused(bridge).code == "bridge_died"
@@ -121,7 +122,7 @@ def test_pauses_rise_with_every_failure_and_fall_after_a_success(sqlite_file: st
             pauses.append(resting.retry_after)
             clock.now += 60
         assert pauses == [*PAUSES, PAUSES[-1]]
-        bridge._command = whole
+        bridge._keeper.command = whole
         assert value(bridge, "1") == 1
         psutil.Process(bridge.pid).kill()
         assert refused(bridge).code == "bridge_died"
@@ -159,7 +160,7 @@ def test_a_child_ends_when_its_stdin_closes_even_in_the_middle_of_a_statement(sq
     endless = (
         "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) SELECT COUNT(*) FROM n)"
     )
-    from agent.wire.bridge import request_frame
+    from agent.wire.envelope import request_frame
     from agent.wire.frames import read_frame, write_frame
 
     assert read_frame(child.stdout) is not None

@@ -14,9 +14,11 @@ OURS = {
     "agent.sources.bridge.encoding",
     "agent.sources.bridge.faults",
     "agent.sources.bridge.process",
+    "agent.sources.bridge.serving",
     "agent.sources.bridge.tables",
     "agent.wire",
     "agent.wire.bridge",
+    "agent.wire.envelope",
     "agent.wire.frames",
 }
 THEIRS = {"pyodbc", "orjson"}

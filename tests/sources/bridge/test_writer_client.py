@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from agent.sources.bridge.child import PAUSES
 from agent.sources.bridge.limit import ConnectionLimit
-from agent.sources.bridge.writer_client import PAUSES, ProcessWriter
+from agent.sources.bridge.writer_client import ProcessWriter
 from agent.wire.bridge import SessionStatement
 from agent.wire.writer import Apply, Authenticate, Committed, Made, NotWritten, OneOf, Open, State, Step, Unknown
 from tests import servers
@@ -223,10 +224,12 @@ def test_the_child_imports_pyodbc_orjson_the_protocol_and_the_standard_library_o
     assert {name for name in loaded if name.startswith("agent.") and name.count(".") > 1} == {
         "agent.sources.bridge",
         "agent.sources.bridge.faults",
+        "agent.sources.bridge.serving",
         "agent.sources.bridge.writer_core",
         "agent.sources.bridge.writer_faults",
         "agent.sources.bridge.writer_process",
         "agent.wire.bridge",
+        "agent.wire.envelope",
         "agent.wire.frames",
         "agent.wire.writer",
     }
