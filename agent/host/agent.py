@@ -239,7 +239,7 @@ class Agent:
         return next((error for error in problems if isinstance(error, StoreDamaged)), None)
 
     def _wire(self, threads: Mapping[str, Thread]) -> None:
-        """What one worker has made ready, the next one takes up at once."""
+        """What one worker has made ready, the next one takes up at once; so with trouble that is over for one."""
         wakes = {
             "captured": ("upload",),
             "command_received": ("writeback", "reports"),
@@ -252,6 +252,12 @@ class Agent:
                 if name in threads:
                     threads[name].wake()
 
+        def over(code: str) -> None:
+            for thread in threads.values():
+                thread.try_again(code)
+
+        for thread in threads.values():
+            thread.worker.on_well = over
         self.capture.work.report = report
         if self.writing is not None:
             self.writing.tell(report)

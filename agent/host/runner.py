@@ -1,7 +1,8 @@
 """Runs workers: calls their steps, waits between them, backs off when something is away, and remembers what is wrong.
 
 A worker's error decides what happens: ``Retry`` is tried again after a growing, random pause (or the one that the other
-side asked for), anything else after a minute. A bug in one worker must not stop the others, so it is logged by
+side asked for), anything else after a minute. When a worker gets well again, the others that met the same do not wait
+any longer: a cloud that is back is used at once. A bug in one worker must not stop the others, so it is logged by
 type and place, without its text, and the worker goes on.
 """
 
@@ -41,6 +42,8 @@ class Worker:
         self._failures = 0
         self.problem: Problem | None = None
         """What is wrong since when; None = the last step went well."""
+        self.on_well: Callable[[str], None] = lambda _code: None
+        """Told the code of the trouble that is over."""
 
     def once(self) -> float:
         """One step; returns the seconds to wait before the next."""
@@ -50,11 +53,17 @@ class Worker:
             return self._failed(error)
         except Exception as error:  # noqa: BLE001 - one worker's bug must not take the others down
             return self._failed(_bug(error))
-        if self.problem is not None:
-            self._log(f"{self.name}_well_again", seconds=round(self._clock.time() - self.problem.since, 1))
-        self.problem = None
+        problem, self.problem = self.problem, None
         self._failures = 0
+        if problem is not None:
+            self._log(f"{self.name}_well_again", seconds=round(self._clock.time() - problem.since, 1))
+            self.on_well(problem.error.code)
         return pause
+
+    def waits_for(self, code: str) -> bool:
+        """Whether it waits for the end of such trouble, and nobody has told it how long."""
+        error = None if self.problem is None else self.problem.error
+        return isinstance(error, Retry) and error.code == code and error.retry_after is None
 
     def _failed(self, error: AgentError) -> float:
         if self.problem is None or self.problem.error.code != error.code:
@@ -76,7 +85,8 @@ class Thread:
 
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
-        self._wake = threading.Event()
+        self._enough = threading.Event()
+        """Set when it must not wait any longer."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=worker.name, daemon=True)
 
@@ -85,13 +95,19 @@ class Thread:
         self._thread.start()
 
     def wake(self) -> None:
-        """Do not wait any longer, unless something is wrong: a pause after a failure is not cut short."""
-        self._wake.set()
+        """Do not wait any longer, unless something is wrong: a pause after a failure is not cut short by more work."""
+        if self.worker.problem is None:
+            self._enough.set()
+
+    def try_again(self, code: str) -> None:
+        """Do not wait any longer for the end of this trouble: it is over for another worker."""
+        if self.worker.waits_for(code):
+            self._enough.set()
 
     def ask_to_stop(self) -> None:
         """Stop after the present step; does not wait for that."""
         self._stop.set()
-        self._wake.set()
+        self._enough.set()
 
     def stop(self, seconds: float) -> bool:
         """Stop after the present step; False when it has not ended within ``seconds``."""
@@ -100,11 +116,14 @@ class Thread:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.clear()
+        while True:
+            # In this order: whoever stops us sets the one first and then the other.
+            self._enough.clear()
+            if self._stop.is_set():
+                return
             pause = self.worker.once()
             if pause > 0:
-                (self._wake if self.worker.problem is None else self._stop).wait(pause)
+                self._enough.wait(pause)
 
 
 def _bug(error: Exception) -> AgentError:

@@ -175,3 +175,62 @@ def test_a_wake_that_comes_during_a_step_is_not_lost():
     go_on.set()
     assert again.wait(10)
     assert thread.stop(10)
+
+
+def waiting_for(error: AgentError) -> tuple[Thread, threading.Semaphore]:
+    """A thread whose every step ends in this error, and the number of its steps."""
+    stepped = threading.Semaphore(0)
+
+    def step() -> float:
+        stepped.release()
+        raise error
+
+    thread = running(step)
+    assert stepped.acquire(timeout=10)
+    while thread.worker.problem is None:
+        threading.Event().wait(0.001)
+    return thread, stepped
+
+
+def test_more_work_does_not_cut_a_pause_after_a_failure_short():
+    thread, stepped = waiting_for(NeedsPerson("bad_login", "Refused", "Ask."))
+    thread.wake()
+    assert not stepped.acquire(timeout=0.1)
+    assert thread.stop(10)
+
+
+def test_trouble_that_is_over_for_one_worker_is_tried_again_by_those_that_met_the_same():
+    well = Script(away(), 1.0)
+    over: list[str] = []
+    well.worker.on_well = over.append
+    well.worker.once()
+    assert over == []
+    well.worker.once()
+    assert over == ["offline"]
+    for error, tries in (
+        (away(after=1000.0), False),
+        (Retry("slow", "Slow", "Wait.", retry_after=None), False),
+        (NeedsPerson("offline", "Refused", "Ask."), False),
+    ):
+        thread, stepped = waiting_for(error)
+        thread.try_again("offline")
+        assert stepped.acquire(timeout=0.1) == tries
+        assert thread.stop(10)
+
+
+def test_a_worker_that_waits_for_what_is_over_steps_at_once():
+    stepped = threading.Semaphore(0)
+    errors = [away() for _ in range(8)]
+
+    def step() -> float:
+        stepped.release()
+        if errors:
+            raise errors.pop()
+        return 1000.0
+
+    thread = running(step)
+    for _ in range(9):
+        # The pause after eight failures may be a minute long: nobody waits for it.
+        while not stepped.acquire(timeout=0.02):
+            thread.try_again("offline")
+    assert thread.stop(10)
