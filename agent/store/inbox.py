@@ -12,37 +12,38 @@ from typing import Any
 
 import orjson
 
-from agent.model.clock import iso_utc
 from agent.model.reading import Key
 from agent.model.writing import Settlement
 from agent.store.audit import DETAIL, Audit
 from agent.store.database import Database
 from agent.store.packing import pack_key, unpack_key
+from agent.store.reports import REPORT, WaitingReports
 from agent.store.sealing import Seal
 from agent.wire.commands import FINAL, Command, CommandReport, State
 from agent.wire.inbox import Intent, Kept, Who
 
 _CONTENT = b"command"
-_REPORT = b"report"
 _KEEP_SECONDS = 30 * 86_400.0
 """Commands that are over are kept so long after they expired: until then a repeated one is recognised by its id."""
 
 _LONGEST_REST = 3600.0
 """No command rests longer: one that seems to, rests until a time at which the clock was set back."""
 
+_HEARD_SECONDS = 30.0
+"""So long after a start the cloud may say which commands are over before any is carried out."""
+
 _COLUMNS = (
     "sealed, state, received, expires, look_first, attempts, not_before, approved, reason, intent, made, changed,"
     " outcome"
 )
 _OPEN = ", ".join(f"'{state}'" for state in ("received", "awaiting_approval", "intended", "applied", "needs_person"))
-_REPORTED = frozenset(CommandReport.model_fields) - {"command_id", "number", "state", "at"}
 
 SEALED_COMMANDS = (
     ("SELECT sealed FROM command", _CONTENT),
     ("SELECT intent FROM command WHERE intent IS NOT NULL", _CONTENT),
     ("SELECT made FROM command WHERE made IS NOT NULL", _CONTENT),
     ("SELECT outcome FROM command WHERE outcome IS NOT NULL", _CONTENT),
-    ("SELECT sealed FROM report", _REPORT),
+    ("SELECT sealed FROM report", REPORT),
     ("SELECT sealed FROM audit", DETAIL),
 )
 """Where the sealed values are, and what they are sealed for."""
@@ -56,6 +57,10 @@ class Inbox:
         self._seal = seal
         self._clock = clock
         self._audit = audit
+        self._reports = WaitingReports(db, seal, clock)
+        self._unheard: frozenset[str] = frozenset()
+        """Commands of an earlier process of which the cloud has not been told anew."""
+        self._started = 0.0
 
     # What comes in ---------------------------------------------------------------------------------------------------
 
@@ -86,7 +91,7 @@ class Inbox:
                 ),
             )
             self._audit.add(run, "received", "cloud", command.command_id, command.kind, {"look_first": look_first})
-            self._tell(run, command.command_id, "received", now, {})
+            self._reports.add(run, command.command_id, "received", now, {})
         return True
 
     def refuse(self, command_id: str, kind: str, reason: str, rule: str | None = None) -> None:
@@ -95,14 +100,18 @@ class Inbox:
         with self._db.transaction() as run:
             self._audit.add(run, "refused", "agent", command_id, kind, {"reason": reason, "rule": rule})
             if self._row(run, command_id) is None:
-                self._tell(run, command_id, "rejected", now, {"reason_code": reason, "rule": rule})
+                self._reports.add(run, command_id, "rejected", now, {"reason_code": reason, "rule": rule})
 
     def started(self) -> None:
         """A new process. The store may have been restored from a copy, so an earlier life of the agent may have applied
-        any of the open commands: look first.
+        any of the open commands, or have ended it: look first, and hear first what the cloud says to how they stand.
         """
         with self._db.transaction() as run:
             self.doubt_in(run)
+            unheard = [row[0] for row in run.execute(f"SELECT id FROM command WHERE state IN ({_OPEN})")]
+            for command_id in unheard:
+                self._repeat(run, command_id)
+        self._unheard, self._started = frozenset(unheard), self._clock()
 
     @staticmethod
     def doubt_in(run: sqlite3.Connection) -> None:
@@ -115,14 +124,17 @@ class Inbox:
         """The command to work on: of each target the oldest open one, if it need not wait; in the cloud's order.
         ``cloud_now``: the time by the cloud's clock, by which commands expire.
         """
+        hearing = self._started <= now < self._started + _HEARD_SECONDS
+        unheard = orjson.dumps(sorted(self._unheard) if hearing else [])
         with self._db.reading() as run:
             row = run.execute(
                 f"SELECT {_COLUMNS} FROM command AS c WHERE state IN ({_OPEN}) AND NOT EXISTS ("
                 f"  SELECT 1 FROM command AS e WHERE e.target = c.target AND e.seq < c.seq AND e.state IN ({_OPEN})"
-                ") AND (not_before <= ? OR not_before > ?) AND (state IN ('received', 'intended', 'applied')"
+                ") AND id NOT IN (SELECT value FROM json_each(?)) AND (not_before <= ? OR not_before > ?)"
+                " AND (state IN ('received', 'intended', 'applied')"
                 " OR (state = 'awaiting_approval' AND (approved OR expires <= ?)))"
                 " ORDER BY seq LIMIT 1",
-                (now, now + _LONGEST_REST, now if cloud_now is None else cloud_now),
+                (unheard, now, now + _LONGEST_REST, now if cloud_now is None else cloud_now),
             ).fetchone()
         return None if row is None else self._kept(row)
 
@@ -259,31 +271,32 @@ class Inbox:
             self._change(run, kept, state, None if verdict == "approve" else "person_refused", person, "person", name)
             return state
 
-    def cloud_offset(self) -> float:
-        """Seconds that the cloud's clock was ahead of this machine's when it last mattered."""
-        with self._db.reading() as run:
-            row = run.execute("SELECT value FROM meta WHERE name = 'cloud_offset'").fetchone()
-        return 0.0 if row is None else float(row[0])
-
-    def keep_cloud_offset(self, seconds: float) -> None:
-        """Remember that: commands expire by the cloud's clock, also while it cannot be reached."""
-        with self._db.transaction() as run:
-            run.execute("INSERT OR REPLACE INTO meta VALUES ('cloud_offset', ?)", (seconds,))
-
     # What the cloud is told ------------------------------------------------------------------------------------------
 
     def reports(self, limit: int) -> list[CommandReport]:
         """Reports that the cloud has not taken yet, in order."""
-        with self._db.reading() as run:
-            rows = run.execute("SELECT sealed FROM report ORDER BY id LIMIT ?", (limit,)).fetchall()
-        return [CommandReport.model_validate_json(self._seal.unseal(sealed, _REPORT)) for (sealed,) in rows]
+        return self._reports.first(limit)
 
-    def reported(self, reports: Iterable[CommandReport]) -> None:
-        """The cloud has taken these."""
+    def reported(self, reports: Iterable[CommandReport], over: Mapping[str, State] | None = None) -> None:
+        """The cloud has taken these; ``over``: commands that have ended otherwise than we know, and how. An earlier
+        life of the agent has told it, or a person there: such a command must not be carried out.
+        """
+        told = list(reports)
         with self._db.transaction() as run:
-            run.executemany(
-                "DELETE FROM report WHERE command_id = ? AND number = ?", [(r.command_id, r.number) for r in reports]
-            )
+            self._reports.taken(run, told)
+            for command_id, state in (over or {}).items():
+                kept = self._row(run, command_id)
+                if kept is not None and state in FINAL:
+                    self._change(run, kept, state, None, None, "cloud", tell=False)
+        self._unheard -= {report.command_id for report in told}
+
+    def cloud_offset(self) -> float:
+        """Seconds that the cloud's clock was ahead of this machine's when it last mattered."""
+        return self._reports.cloud_offset()
+
+    def keep_cloud_offset(self, seconds: float) -> None:
+        """Remember that: commands expire by the cloud's clock, also while it cannot be reached."""
+        self._reports.keep_cloud_offset(seconds)
 
     # -----------------------------------------------------------------------------------------------------------------
 
@@ -300,8 +313,10 @@ class Inbox:
         fields: Mapping[str, Any] | None,
         who: Who = "agent",
         name: str | None = None,
+        *,
+        tell: bool = True,
     ) -> None:
-        """Into a state, with its line in the trail and its report."""
+        """Into a state, with its line in the trail and, unless it is the cloud that says so, its report."""
         if kept.state in FINAL:
             return
         now = self._clock()
@@ -314,38 +329,16 @@ class Inbox:
             key: told[key] for key in ("attempt", "rule", "sqlstate", "native") if key in told
         }
         self._audit.add(run, state, who, kept.command.command_id, kept.command.kind, noted, name)
-        self._tell(run, kept.command.command_id, state, now, told | {"reason_code": reason})
-
-    def _tell(
-        self, run: sqlite3.Connection, command_id: str, state: State, now: float, fields: Mapping[str, Any]
-    ) -> None:
-        """Queue a report. Numbers follow the cloud's clock, so that those of a store restored from a copy are newer."""
-        last = run.execute("SELECT coalesce(max(number), 0) FROM report WHERE command_id = ?", (command_id,)).fetchone()
-        known = run.execute("SELECT coalesce(max(told), 0) FROM command WHERE id = ?", (command_id,)).fetchone()
-        number = max(int((now + self.cloud_offset()) * 1000), last[0] + 1, known[0] + 1)
-        report = CommandReport(
-            command_id=command_id,
-            number=number,
-            state=state,
-            at=iso_utc(now),
-            **{key: value for key, value in fields.items() if key in _REPORTED},
-        )
-        self._queue(run, report)
-        run.execute("UPDATE command SET told = ? WHERE id = ?", (number, command_id))
+        if tell:
+            self._reports.add(run, kept.command.command_id, state, now, told | {"reason_code": reason})
 
     def _repeat(self, run: sqlite3.Connection, command_id: str) -> None:
         """The cloud does not know that we have it: say again how it stands."""
-        waiting = run.execute("SELECT 1 FROM report WHERE command_id = ?", (command_id,)).fetchone()
         kept = self._row(run, command_id)
-        if waiting is None and kept is not None:
-            self._tell(run, command_id, kept.state, kept.changed, dict(kept.outcome) | {"reason_code": kept.reason})
-
-    def _queue(self, run: sqlite3.Connection, report: CommandReport) -> None:
-        sealed = self._seal.seal(report.model_dump_json().encode(), _REPORT)
-        run.execute(
-            "INSERT INTO report (command_id, number, sealed) VALUES (?, ?, ?)",
-            (report.command_id, report.number, sealed),
-        )
+        if kept is not None and not self._reports.waits(run, command_id):
+            self._reports.add(
+                run, command_id, kept.state, kept.changed, dict(kept.outcome) | {"reason_code": kept.reason}
+            )
 
     def _prune(self, run: sqlite3.Connection, now: float) -> None:
         over = ", ".join(f"'{state}'" for state in sorted(FINAL))

@@ -175,11 +175,24 @@ class Reports(Message):
     """In order."""
 
 
+class CommandOver(Message):
+    """A command that has ended."""
+
+    command_id: str
+    """Which."""
+    state: State
+    """How."""
+
+
 class ReportsAccepted(Message):
     """Response to reports."""
 
     accepted: int
     """How many were new."""
+    over: list[CommandOver] = Field(default_factory=list)
+    """Of the commands that were reported as open, those that had ended before: they must not be carried out. An agent
+    whose data was restored from a copy learns so what became of them.
+    """
 
 
 class CommandStep(Message):

@@ -97,8 +97,8 @@ class Courier:
         reports = self._inbox.reports(_REPORTS)
         if session is None or not reports:
             return _IDLE_SECONDS
-        self._cloud.report(Reports(session=session, reports=reports))
-        self._inbox.reported(reports)
+        answer = self._cloud.report(Reports(session=session, reports=reports))
+        self._inbox.reported(reports, {one.command_id: one.state for one in answer.over})
         return 0.0
 
     def _take(self, delivery: Delivery) -> bool:

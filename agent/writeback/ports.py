@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from agent.model.reading import Key
 from agent.model.writing import Settlement
-from agent.wire.commands import Command, CommandReport, CommandsPage, Reports, ReportsAccepted
+from agent.wire.commands import Command, CommandReport, CommandsPage, Reports, ReportsAccepted, State
 from agent.wire.inbox import Intent, Kept
 
 
@@ -100,8 +100,8 @@ class Inbox(Protocol):
     def reports(self, limit: int) -> list[CommandReport]:
         """What the cloud has not been told yet."""
 
-    def reported(self, reports: Iterable[CommandReport]) -> None:
-        """The cloud has taken these."""
+    def reported(self, reports: Iterable[CommandReport], over: Mapping[str, State] | None = None) -> None:
+        """The cloud has taken these; ``over``: commands that have ended otherwise than we know, and how."""
 
 
 class Cloud(Protocol):

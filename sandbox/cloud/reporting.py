@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from agent.wire.commands import FINAL, CommandReport, Reports
+from agent.wire.commands import FINAL, CommandOver, CommandReport, Reports, ReportsAccepted
 from sandbox.cloud.delivering import newest_session
 from sandbox.cloud.enrolments import lock_practice
 from sandbox.cloud.names import instant, practice_of
@@ -26,19 +26,21 @@ _C = commands.c
 _log = logging.getLogger("practice_cloud")
 
 
-def take(db: Connection, agent_id: str, told: Reports, now: datetime) -> int:
-    """Keep what is new in the reports; how many were."""
+def take(db: Connection, agent_id: str, told: Reports, now: datetime) -> ReportsAccepted:
+    """Keep what is new in the reports; say how many were, and which commands had ended already."""
     reports = [_checked(one) for one in told.reports]
     practice_id = practice_of(agent_id)
     lock_practice(db, practice_id)
     newest_session(db, agent_id, told.session)
-    accepted, ignored = 0, Counter[str]()
+    accepted, ignored, over = 0, Counter[str](), dict[str, CommandOver]()
     for report in reports:
         row = _command(db, practice_id, report.command_id)
         if row is None:
             ignored["command_unknown"] += 1
         elif row.ended:
             ignored["after_final"] += int(_differs(row, report))
+            if report.state not in FINAL:
+                over[report.command_id] = CommandOver(command_id=report.command_id, state=row.state)
         elif report.number > row.report_number:
             _take(db, practice_id, report, instant(now))
             accepted += 1
@@ -47,7 +49,7 @@ def take(db: Connection, agent_id: str, told: Reports, now: datetime) -> int:
     for reason, count in ignored.items():
         if count:
             _note(db, practice_id, reason, count, instant(now))
-    return accepted
+    return ReportsAccepted(accepted=accepted, over=list(over.values()))
 
 
 def _take(db: Connection, practice_id: str, report: CommandReport, now: str) -> None:

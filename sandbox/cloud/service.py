@@ -247,7 +247,7 @@ class Cloud:
     def report_commands(self, agent_id: str, reports: Reports) -> ReportsAccepted:
         """``POST /v1/agents/{id}/commands/reports``."""
         with self._database.write() as db:
-            return ReportsAccepted(accepted=reporting.take(db, agent_id, reports, self._now()))
+            return reporting.take(db, agent_id, reports, self._now())
 
     # -- for readers
 

@@ -161,6 +161,19 @@ def _one_end(stage: Stage) -> None:
     expect(stage.agent.fetched() == [], "nothing delivered after the end")
 
 
+@REPORTS.rule("over", "Who reports a command as open that has ended is told how it ended")
+def _over(stage: Stage) -> None:
+    stage.agent.clear()
+    ended, going_on = stage.queued(), stage.queued()
+    stage.agent.fetched()
+    _accepted(stage.agent, ended, 1, "rejected")
+    at = stage.clock.now().isoformat()
+    told = [CommandReport(command_id=one, number=2, state="received", at=at) for one in (ended, going_on)]
+    answer = stage.agent.call("POST", "commands/reports", Reports(session=stage.agent.session, reports=told))
+    over = [(one.command_id, one.state) for one in answer.message(ReportsAccepted).over]
+    expect(over == [(ended, "rejected")], "the ended one is over, the other one is not")
+
+
 @REPORTS.rule("open", "needs_person and awaiting_approval are not the end")
 def _open(stage: Stage) -> None:
     for state in ("needs_person", "awaiting_approval"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from agent.store.audit import Audit
 from agent.store.database import Database
 from agent.store.inbox import Inbox
 from agent.store.sealing import Seal
-from agent.wire.commands import FINAL, Command, CommandReport, Target
+from agent.wire.commands import FINAL, Command, CommandReport, State, Target
 from agent.wire.payloads import TARGETS
 from agent.writeback.engine import Office, WriteBack, tag_of
 from agent.writeback.policy import parse
@@ -43,6 +43,12 @@ def command(kind: str, target: str | None, payload: Mapping[str, Any], seq: int 
     return Command(**(fields | more))
 
 
+def over_already(reports: Iterable[CommandReport], ends: Mapping[str, State]) -> dict[str, State]:
+    """What a cloud that knows these ends answers to reports: those of commands that it thought were over."""
+    told = (one.command_id for one in reports if one.state not in FINAL)
+    return {command_id: ends[command_id] for command_id in told if command_id in ends}
+
+
 class Bench:
     """The write half; dies and comes back as it is told."""
 
@@ -60,6 +66,8 @@ class Bench:
         """What steps have raised."""
         self.reports: list[CommandReport] = []
         """What the cloud has taken."""
+        self.online = True
+        """Whether the cloud hears at once of a process that has begun."""
         self.die_at: int | None = None
         """Die at the n-th seam of the store from now on."""
         self.seal = Seal(bytes(range(32)))
@@ -98,6 +106,8 @@ class Bench:
         self._open()
         self.inbox.started()
         self.see_the_clouds_clock()
+        if self.online:
+            self.deliver()
 
     def close(self) -> None:
         """Put the file away."""
@@ -157,10 +167,13 @@ class Bench:
         return self.told(command_id)[-1]
 
     def deliver(self) -> None:
-        """The cloud takes what there is."""
+        """The cloud takes what there is, and says what is over."""
         found = self.inbox.reports(500)
+        over = over_already(
+            found, {report.command_id: report.state for report in self.reports if report.state in FINAL}
+        )
         self.reports += found
-        self.inbox.reported(found)
+        self.inbox.reported(found, over)
 
     def told(self, command_id: str) -> list[CommandReport]:
         """Everything that was said about a command."""

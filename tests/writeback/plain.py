@@ -299,6 +299,9 @@ class PlainChannel:
         if fault in ("conflict", "desk_before") and effect.id in self.practice.tables[effect.resource]:
             raise WriteConflict("changed_meanwhile", "changed", "Read again.")
 
+    def trial(self, task: Task, plan: Plan) -> None:
+        raise WriteRefused("no_trial", "No trial", "None.")
+
     def find(self, task: Task) -> Finding:
         """By the trace."""
         self.looked += 1

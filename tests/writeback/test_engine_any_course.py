@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from agent.wire.commands import FINAL
-from tests.writeback.bench import BOOKING, Bench
+from tests.writeback.bench import BOOKING, Bench, over_already
 from tests.writeback.plain import Crash
 
 FAULTS = (
@@ -60,6 +60,7 @@ class Courses(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.bench = Bench(self.folder)
+        self.bench.online = False
         self.copy: Path | None = None
         self.cloud: dict[str, list[tuple[int, str]]] = {}
         """Command -> what the cloud was told: number and state, each once."""
@@ -102,12 +103,14 @@ class Courses(RuleBasedStateMachine):
     def reports_travel(self, acknowledged: bool) -> None:
         def travel() -> None:
             found = self.bench.inbox.reports(500)
+            ends = {name: state for name, steps in self.cloud.items() for _, state in steps if state in FINAL}
+            over = over_already(found, ends)
             for report in found:
                 steps = self.cloud.setdefault(report.command_id, [])
                 if (report.number, report.state) not in steps:
                     steps.append((report.number, report.state))
             if acknowledged:
-                self.bench.inbox.reported(found)
+                self.bench.inbox.reported(found, over)
 
         self._alive(travel)
 

@@ -146,31 +146,92 @@ def test_what_a_person_has_not_decided_holds_up_its_target_only_and_never_expire
 # An earlier life ------------------------------------------------------------------------------------------------------
 
 
-def test_a_restored_store_finds_what_an_earlier_life_has_written(bench: Bench):
-    bench.practice.halted = "not_now"
-    bench.give("appointment.create", "p1", BOOKING)
-    bench.run()
+def kept_copy(bench: Bench) -> Path:
+    """A copy of the data folder, made while no process has it open."""
+    bench.db.close()
     copy = bench.path.with_name("copy.db")
-    bench.close()
     shutil.copy(bench.path, copy)
-    bench.practice.halted = None
     bench.restart()
-    bench.wait(60)
-    assert len(bench.effects("c1")) == 1
-    bench.deliver()
-    newest = bench.told("c1")[-1].number
+    return copy
 
+
+def restore(bench: Bench, copy: Path) -> None:
+    """The data folder is restored from that copy, and another process begins."""
     bench.close()
     for end_of_name in ("", "-wal", "-shm"):
         Path(f"{bench.path}{end_of_name}").unlink(missing_ok=True)
     shutil.copy(copy, bench.path)
-    bench.practice.halted = "database_changed"  # what waits must not forget its doubt meanwhile
     bench.restart()
+
+
+def test_a_restored_store_finds_what_an_earlier_life_has_written(bench: Bench):
+    bench.online = False
+    bench.practice.halted = "not_now"
+    bench.give("appointment.create", "p1", BOOKING)
+    bench.run()
+    copy = kept_copy(bench)
+    bench.practice.halted = None
+    bench.wait(60)
+    assert len(bench.effects("c1")) == 1
+    bench.reports += bench.inbox.reports(500)
+    newest = bench.reports[-1].number
+    assert bench.reports[-1].state == "verified"
+
+    bench.practice.halted = "database_changed"  # what waits must not forget its doubt meanwhile
+    restore(bench, copy)
     bench.wait(60)
     bench.practice.halted = None
     bench.wait(60)
-    last = bench.told("c1")[-1]
+    last = bench.inbox.reports(500)[-1]
     assert last.state == "verified" and last.number > newest and len(bench.effects("c1")) == 1
+
+
+@pytest.mark.parametrize("state", ["rejected", "expired", "verified"])
+def test_a_restored_store_hears_from_the_cloud_what_is_over_and_leaves_it_alone(bench: Bench, state: str):
+    bench.policy = ASK
+    bench.give("appointment.create", "p1", BOOKING, expires_in=100)
+    bench.run()
+    copy = kept_copy(bench)
+    if state != "expired":
+        bench.inbox.decide("c1", "reject" if state == "rejected" else "approve", "kim")
+    bench.wait(101)
+    assert bench.states("c1")[-1] == state
+
+    bench.policy = ""  # by now it would be carried out
+    bench.clock.cloud -= 101
+    restore(bench, copy)
+    told = len(bench.told("c1"))
+    bench.wait(60)
+    kept = bench.inbox.get("c1")
+    assert kept is not None and (kept.state, len(bench.effects("c1"))) == (state, int(state == "verified"))
+    assert len(bench.told("c1")) == told, "the cloud needs not be told what it has said"
+    last = bench.audit.entries("c1")[-1]
+    assert (last.event, last.who) == (state, "cloud") and bench.audit.verify().broken_at is None
+
+
+def test_after_a_start_the_cloud_has_half_a_minute_to_say_what_is_over(bench: Bench):
+    bench.practice.halted = "not_now"
+    bench.give("appointment.create", "p1", BOOKING)
+    bench.run()
+    bench.practice.halted = None
+    bench.online = False
+    bench.restart()
+    bench.wait(25)
+    assert bench.effects("c1") == []
+    bench.deliver()
+    bench.run()
+    assert len(bench.effects("c1")) == 1
+
+
+def test_a_cloud_that_cannot_be_asked_is_not_waited_for(bench: Bench):
+    bench.practice.halted = "not_now"
+    bench.give("appointment.create", "p1", BOOKING)
+    bench.run()
+    bench.practice.halted = None
+    bench.online = False
+    bench.restart()
+    bench.wait(40)
+    assert len(bench.effects("c1")) == 1
 
 
 def lost_inbox(bench: Bench, **more: Any) -> None:

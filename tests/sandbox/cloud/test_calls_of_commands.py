@@ -116,8 +116,8 @@ def test_a_command_is_queued_seen_delivered_and_reported_over_http(desk: Desk) -
     report = {"command_id": command_id, "number": 1, "state": "rejected", "at": "2026-03-02T12:00:00Z"}
     reports = f"/v1/agents/{desk.agent.agent_id}/commands/reports"
     told = {"session": "run-1", "reports": [report | {"reason_code": "inactive", "rule": "operatory_id"}]}
-    assert desk.http.post(reports, json=told, headers=desk.token).json() == {"accepted": 1}
-    assert desk.http.post(reports, json=told, headers=desk.token).json() == {"accepted": 0}
+    assert desk.http.post(reports, json=told, headers=desk.token).json() == {"accepted": 1, "over": []}
+    assert desk.http.post(reports, json=told, headers=desk.token).json() == {"accepted": 0, "over": []}
     one = desk.http.get(f"/v1/practices/{desk.practice_id}/commands/{command_id}", headers=desk.reader).json()
     assert (one["state"], one["final"], one["outcome"]["rule"]) == ("rejected", True, "operatory_id")
     page = desk.http.get(f"/v1/practices/{desk.practice_id}/commands?state=rejected", headers=desk.reader)
