@@ -143,6 +143,9 @@ has no record of it then looks in the practice whether an earlier life of it has
 
 * **The agent or its line.** Commands wait at the cloud and expire there (`queued`, then `expired`). Reports wait on the
   agent's disk: what it has verified is told when the line is back.
+* **The agent's memory.** An agent whose data was restored from a copy says how its commands stand before it goes on,
+  and the cloud answers which of them are over: those are left alone. Without a line it waits half a minute for that
+  answer; then it goes on, looking first in the practice for what it may have written.
 * **The PMS.** The command stays `received`, with the reason it waits for (`channel_unreachable`, \
 `channel_refused`), and
   is tried again until it expires.
@@ -241,7 +244,10 @@ whether or not it is there |
 The person's account stands in the audit trail, and the report to the cloud says `decided_by: person` (not who).
 
 `try` rehearses a command without writing: policy, references, rules, the slot, and the exact request or statements that
-would be sent. The file holds what one would queue at the cloud.
+would be sent. The file holds what one would queue at the cloud. With `--trial` Eaglesoft's transaction is also run in
+the database and rolled back, after office hours only, which shows what only the database would refuse (rights,
+triggers, missing columns); it locks what it touches for that moment and may use up a key. Open Dental's API cannot take
+back what it was given (`no_trial`).
 
 ### The audit trail
 

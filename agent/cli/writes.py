@@ -108,12 +108,19 @@ def retry(context: typer.Context, command_id: CommandId, yes: Yes = False, home:
 
 @app.command(
     name="try",
-    epilog=examples("practice-agent writes try appointment.json", "practice-agent writes try - --json < c.json"),
+    epilog=examples(
+        "practice-agent writes try appointment.json",
+        "practice-agent writes try appointment.json --trial",
+        "practice-agent writes try - --json < c.json",
+    ),
 )
 def try_write(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON as it is queued at the cloud; - for stdin.")],
     unmask: Annotated[bool, typer.Option("--unmask", help="Show patient data as it is; on this screen only.")] = False,
+    trial: Annotated[
+        bool, typer.Option("--trial", help="Eaglesoft, after hours: also run it in the database and roll it back.")
+    ] = False,
     as_json: Json = False,
     home: HomeDir = None,
 ) -> None:
@@ -126,7 +133,7 @@ def try_write(
 
     request = _request(file)
     with stage(Home.open(home or context.obj), SystemClock()) as at:
-        found = at.rehearse(request, unmask=unmask)
+        found = at.rehearse(request, unmask=unmask, trial=trial)
     if as_json:
         screen.json(asdict(found))
     else:

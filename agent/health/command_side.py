@@ -51,6 +51,12 @@ COMMAND_SIDE: tuple[Warnable, ...] = (
         severity="notice",
     ),
     Warnable(
+        "office_hours",
+        "People work now, and a trial locks for a moment what they work with",
+        "Try it after hours, or rehearse without a trial.",
+        severity="notice",
+    ),
+    Warnable(
         "demo_missing",
         "The demo is not installed with this agent",
         "Install it with its sandbox, or run `make demo` in a clone.",

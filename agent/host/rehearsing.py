@@ -1,7 +1,8 @@
 """Rehearses writes: everything short of writing, beside a running agent or before there is one.
 
 Reads the practice's database over a connection of its own, keeps nothing, and sends nothing but what ``look`` asks of
-the PMS. Shows what the office's policy, the rules and the channel say, and the exact request.
+the PMS, and at the operator's wish a trial that is rolled back. Shows what the office's policy, the rules and the
+channel say, and the exact request.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from agent.capture.engine import Capture
 from agent.capture.readback import Readback
@@ -20,12 +22,13 @@ from agent.capture.work import CaptureSettings
 from agent.health.masking import mask
 from agent.host import channels, settings_file, sources
 from agent.host.home import Home
+from agent.host.pacing import in_office_hours
 from agent.host.policy_file import PolicyFile
 from agent.host.secret_names import DATABASE_PASSWORD
 from agent.host.settings import Settings
 from agent.host.writing import office_of
 from agent.model.clock import Clock
-from agent.model.errors import Retry, Terminal
+from agent.model.errors import NeedsPerson, Retry, Terminal
 from agent.model.reasons import REASONS
 from agent.model.writing import Capability, Channel, ChannelFacts, Mode, WriteConflict, WriteRefused
 from agent.platform.secrets import Secrets
@@ -65,6 +68,8 @@ class Rehearsed:
     """The field or rule that the reason is about."""
     request: Mapping[str, Any] | None
     """The exact request or statements; patient data unless it was masked."""
+    tried: bool = False
+    """Whether the PMS has carried it out and taken it back."""
 
 
 class Stage:
@@ -77,6 +82,7 @@ class Stage:
         self.readback = readback
         self._policy = PolicyFile(home)
         self._settings = settings
+        self._now = clock.time
         self._engine = WriteBack(
             store.inbox,
             readback,
@@ -97,8 +103,21 @@ class Stage:
         """How the channel stands."""
         return self.channel.look()
 
-    def rehearse(self, request: CommandRequest, *, unmask: bool = False, whatever_policy: bool = False) -> Rehearsed:
-        """Everything short of writing. ``whatever_policy``: as if the office had switched the kind on."""
+    def rehearse(
+        self, request: CommandRequest, *, unmask: bool = False, whatever_policy: bool = False, trial: bool = False
+    ) -> Rehearsed:
+        """Everything short of writing. ``whatever_policy``: as if the office had switched the kind on. ``trial``: have
+        the PMS carry it out and take it back, where nothing else stands against it.
+
+        Raises:
+            NeedsPerson: a trial in office hours.
+        """
+        if trial and in_office_hours(self._settings.pace, ZoneInfo(self._settings.practice.time_zone), self._now()):
+            raise NeedsPerson(
+                "office_hours",
+                "People work now, and a trial locks for a moment what they work with",
+                "Try it after hours, or rehearse without a trial.",
+            )
         command = Command(
             command_id=_NAME,
             practice_id="",
@@ -115,7 +134,9 @@ class Stage:
             policy = self._policy.read()
             allowed = "on" if whatever_policy else self._engine.permit(command, policy)
             facts = self.facts()
-            _, plan = self._engine.rehearse(command, resolve(command, payload, self.readback), policy)
+            task, plan = self._engine.rehearse(command, resolve(command, payload, self.readback), policy)
+            if trial and facts.state == "ready":
+                self.channel.trial(task, plan)
         except (WriteRefused, WriteConflict) as error:
             would = "conflict" if isinstance(error, WriteConflict) else "reject"
             rule = error.fields.get("rule")
@@ -130,7 +151,8 @@ class Stage:
             would = "wait" if reason.ends == "waits" else "reject"
             return Rehearsed(request.kind, would, reason.code, reason.title, reason.asks, None, shown)
         title = "A person must approve it first" if allowed == "ask" else "It would be written"
-        return Rehearsed(request.kind, "ask" if allowed == "ask" else "write", None, title, "", None, shown)
+        title += "; tried in the PMS, and taken back" if trial else ""
+        return Rehearsed(request.kind, "ask" if allowed == "ask" else "write", None, title, "", None, shown, trial)
 
 
 @contextlib.contextmanager

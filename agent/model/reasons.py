@@ -73,6 +73,12 @@ _ALL = (
         "kind_not_offered", "rejected", "This PMS has no door for such a write", "See `practice-agent capabilities`."
     ),
     Reason(
+        "no_trial",
+        "rejected",
+        "This PMS cannot take back what it was given, so nothing can be tried in it",
+        "Rehearse without a trial.",
+    ),
+    Reason(
         "needs_vendor_interface",
         "rejected",
         "This PMS takes such a write only through an interface of its vendor that is not there",

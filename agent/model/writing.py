@@ -162,6 +162,16 @@ class Channel(Protocol):
             OutcomeUnknown: nobody knows.
         """
 
+    def trial(self, task: Task, plan: Plan) -> None:
+        """Do it and take it back, where the PMS can: the surest rehearsal. Only ever at an operator's wish: it locks
+        what it touches for a moment, and may use up keys.
+
+        Raises:
+            WriteRefused: it would be refused; ``no_trial``: this PMS cannot take back what it was given.
+            WriteConflict: the practice is not as the task expects.
+            NotNow: it cannot be tried now.
+        """
+
     def find(self, task: Task) -> Finding:
         """Whether the task has been carried out: by its tag, else by natural key and content. Reads only.
 

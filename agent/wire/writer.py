@@ -114,12 +114,16 @@ class Authenticate:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """Whether the connection may write, in a transaction that is rolled back."""
+class Trial:
+    """Run these steps in a transaction that is rolled back, whatever they do."""
 
-    op: ClassVar[str] = "state"
+    op: ClassVar[str] = "trial"
     steps: tuple[Step, ...]
-    """Reads that find a row where it may."""
+    attempts: int = 1
+    """How often the whole is tried while a key is taken."""
+
+    def __repr__(self) -> str:
+        return f"Trial({', '.join(step.name for step in self.steps)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +146,12 @@ class Close:
     op: ClassVar[str] = "close"
 
 
-Request = Open | Authenticate | State | Apply | Close
+Request = Open | Authenticate | Trial | Apply | Close
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """Reply to ``apply``: the server has committed. To ``state``: every read found its row."""
+    """Reply to ``apply``: the server has committed. To ``trial``: it would have."""
 
     made: tuple[str | int | None, ...]
     """The value that each step made; None where it made none."""
@@ -157,7 +161,7 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class NotWritten:
-    """Reply to ``apply`` and ``state``: nothing was written, the transaction is rolled back."""
+    """Reply to ``apply`` and ``trial``: nothing was written, the transaction is rolled back."""
 
     step: str | None = None
     """Name of the step at which it ended; None = before the first, or after the last."""
@@ -244,8 +248,8 @@ def _request(op: str, raw: Mapping[str, Any]) -> Request:
             return Open(raw["connection"], tuple(SessionStatement(**s) for s in raw["session"]), raw["login_timeout"])
         case "authenticate":
             return Authenticate(tuple(map(str, raw["statements"])))
-        case "state":
-            return State(tuple(map(Step.parse, raw["steps"])))
+        case "trial":
+            return Trial(tuple(map(Step.parse, raw["steps"])), min(int(raw["attempts"]), MAX_ATTEMPTS))
         case "apply":
             return Apply(tuple(map(Step.parse, raw["steps"])), min(int(raw["attempts"]), MAX_ATTEMPTS))
         case "close":

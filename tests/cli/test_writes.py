@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from agent.host.home import Home
 from agent.host.secret_names import WRITE_AUTHENTICATION, WRITE_PASSWORD
 from agent.platform.secrets import Secrets
 from agent.wire.inbox import Intent
@@ -153,6 +154,17 @@ def test_a_rehearsal_shows_the_statements_masked_and_writes_nothing(writing: Wri
     assert office.practice.read_bytes() == before
     assert json.loads(office.well("writes", "try", str(file), "--json"))["would"] == "write"
     assert office.well("writes") == "The cloud has queued no write-backs.\n"
+
+
+def test_a_trial_is_run_in_the_pms_and_taken_back(writing: Writing):
+    writing.policy('[kinds."appointment.note"]\nmode = "on"\n')
+    file = str(request(writing, "appointment.note", writing.visit(), {"text": WORD}))
+    settings = Home.open(writing.office.home).settings
+    settings.write_text(settings.read_text().replace("[pace]\n", "[pace]\noffice_hours = []\n"))
+    told = writing.office.well("writes", "try", file, "--trial")
+    assert told.startswith("appointment.note: It would be written; tried in the PMS, and taken back\n")
+    assert json.loads(writing.office.well("writes", "try", file, "--trial", "--json"))["tried"] is True
+    assert WORD.encode() not in writing.office.practice.read_bytes()
 
 
 def test_a_rehearsal_masks_the_text_unless_told_otherwise(writing: Writing):

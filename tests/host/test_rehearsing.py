@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from agent.host.clock import SystemClock
 from agent.host.home import Home
 from agent.host.rehearsing import Stage, masked, samples, stage
+from agent.model.errors import NeedsPerson
 from agent.wire.commands import CommandRequest, Target
 from sandbox.cloud.tls import development_tls
 from tests.cli.writes import Writing, writable
@@ -22,6 +26,26 @@ def writing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writing]:
     folder = tmp_path_factory.mktemp("office")
     tls = development_tls(tmp_path_factory.mktemp("tls"))
     with Writing.opened(folder, writable(folder / "new.db"), tls) as made:
+        yield made
+
+
+class Sunday(SystemClock):
+    """Nobody works."""
+
+    def time(self) -> float:
+        return datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
+
+
+class Monday(SystemClock):
+    """Office hours."""
+
+    def time(self) -> float:
+        return datetime(2026, 3, 2, 17, tzinfo=UTC).timestamp()
+
+
+@pytest.fixture
+def at_rest(writing: Writing) -> Iterator[Stage]:
+    with stage(Home.open(writing.office.home), Sunday()) as made:
         yield made
 
 
@@ -60,6 +84,45 @@ def test_the_exact_request_is_rehearsed_and_nothing_is_written(writing: Writing,
     assert "UPDATE" in str(found.request) and WORD not in str(found.request)
     assert WORD in str(at.rehearse(note(writing.visit()), whatever_policy=True, unmask=True).request)
     assert writing.office.practice.read_bytes() == before
+
+
+def rows(writing: Writing) -> list[str]:
+    with closing(sqlite3.connect(writing.office.practice)) as link:
+        return list(link.iterdump())
+
+
+def test_a_trial_runs_the_transaction_and_takes_it_back(writing: Writing, at_rest: Stage):
+    before = rows(writing)
+    found = at_rest.rehearse(note(writing.visit()), whatever_policy=True, trial=True)
+    assert (found.would, found.tried, found.title) == (
+        "write",
+        True,
+        "It would be written; tried in the PMS, and taken back",
+    )
+    assert rows(writing) == before
+    assert not at_rest.rehearse(note(writing.visit()), whatever_policy=True).tried
+
+
+def test_nothing_is_tried_in_office_hours(writing: Writing):
+    with stage(Home.open(writing.office.home), Monday()) as at, pytest.raises(NeedsPerson) as caught:
+        at.rehearse(note(writing.visit()), whatever_policy=True, trial=True)
+    assert caught.value.code == "office_hours"
+
+
+def test_a_trial_shows_what_only_the_pms_would_refuse(writing: Writing, at_rest: Stage):
+    with closing(sqlite3.connect(writing.office.practice)) as link:
+        link.execute(
+            "CREATE TRIGGER no_notes BEFORE UPDATE ON appointment BEGIN SELECT RAISE(ABORT, 'no'); END",
+        )
+        link.commit()
+    try:
+        assert at_rest.rehearse(note(writing.visit()), whatever_policy=True).would == "write"
+        found = at_rest.rehearse(note(writing.visit()), whatever_policy=True, trial=True)
+        assert (found.would, found.reason, found.tried) == ("reject", "pms_refused", False)
+    finally:
+        with closing(sqlite3.connect(writing.office.practice)) as link:
+            link.execute("DROP TRIGGER no_notes")
+            link.commit()
 
 
 def test_the_policy_has_its_say(writing: Writing, at: Stage):

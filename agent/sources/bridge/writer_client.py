@@ -62,8 +62,8 @@ class ProcessWriter:
         with self._lock:
             return self._run(request, deadline)
 
-    def state(self, request: wire.State, deadline: float) -> wire.Committed | wire.NotWritten:
-        """Run reads; nothing is written."""
+    def trial(self, request: wire.Trial, deadline: float) -> wire.Committed | wire.NotWritten:
+        """Run the steps in a transaction that is rolled back; connects first when need be."""
         with self._lock:
             outcome = self._run(request, deadline)
             assert not isinstance(outcome, wire.Unknown)
@@ -76,7 +76,7 @@ class ProcessWriter:
 
     # ------------------------------------------------------------------------------------------------------------------
 
-    def _run(self, request: wire.Apply | wire.State, deadline: float) -> wire.Outcome:
+    def _run(self, request: wire.Apply | wire.Trial, deadline: float) -> wire.Outcome:
         try:
             child = self._keeper.child or self._keeper.start()
         except AgentError as error:

@@ -51,15 +51,10 @@ class WriterCore:
                 return Fault("not_open")
             case wire.Authenticate():
                 return self._authenticate(request)
-            case wire.State():
-                return self._transaction(request.steps, 0, None)
+            case wire.Trial():
+                return self._attempts(request, None)
             case wire.Apply():
-                outcome = self._transaction(request.steps, 0, announce)
-                for attempt in range(1, request.attempts):
-                    if not _key_taken(outcome):
-                        break
-                    outcome = self._transaction(request.steps, attempt, announce)
-                return outcome
+                return self._attempts(request, announce)
 
     def cancel(self) -> None:
         """Give the request under way up, unless it is committing; called from another thread than :meth:`answer`."""
@@ -93,6 +88,15 @@ class WriterCore:
                 return Fault("authentication_refused", classify(error).sqlstate, classify(error).native)
         return Done()
 
+    def _attempts(self, request: wire.Apply | wire.Trial, announce: Callable[[], None] | None) -> wire.Outcome:
+        """``announce``: None = roll it back."""
+        outcome = self._transaction(request.steps, 0, announce)
+        for attempt in range(1, request.attempts):
+            if not _key_taken(outcome):
+                break
+            outcome = self._transaction(request.steps, attempt, announce)
+        return outcome
+
     def _transaction(
         self, steps: tuple[wire.Step, ...], attempt: int, announce: Callable[[], None] | None
     ) -> wire.Committed | wire.NotWritten | wire.Unknown:
@@ -113,7 +117,7 @@ class WriterCore:
             name = None
             if announce is None:
                 self._roll_back()
-                return wire.Committed(tuple(made))
+                return wire.Committed(tuple(made), attempt)
             self._hook("commit")
         except Exception as error:  # noqa: BLE001  see above
             fault = Fault("statement_timeout") if self._cancelled else classify_write(error)

@@ -44,8 +44,8 @@ class InProcessWriter:
         del deadline
         return self._run(request)
 
-    def state(self, request: wire.State, deadline: float) -> wire.Committed | wire.NotWritten:
-        """Run reads; nothing is written."""
+    def trial(self, request: wire.Trial, deadline: float) -> wire.Committed | wire.NotWritten:
+        """Run the steps in a transaction that is rolled back; connects first when need be."""
         del deadline
         outcome = self._run(request)
         assert not isinstance(outcome, wire.Unknown)
@@ -57,7 +57,7 @@ class InProcessWriter:
             self._open = False
             self._ask(wire.Close())
 
-    def _run(self, request: wire.Apply | wire.State) -> wire.Outcome:
+    def _run(self, request: wire.Apply | wire.Trial) -> wire.Outcome:
         if not self._open:
             for opening in (wire.Open("", self._session), wire.Authenticate(self._authentication)):
                 reply = self._ask(opening)

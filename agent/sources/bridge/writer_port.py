@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from agent.wire.writer import Apply, Committed, NotWritten, Outcome, State
+from agent.wire.writer import Apply, Committed, NotWritten, Outcome, Trial
 
 
 class WriterBridge(Protocol):
@@ -17,8 +17,8 @@ class WriterBridge(Protocol):
     def apply(self, request: Apply, deadline: float) -> Outcome:
         """Run the steps in one transaction, given up after ``deadline`` seconds if it is not committing by then."""
 
-    def state(self, request: State, deadline: float) -> Committed | NotWritten:
-        """Run reads; nothing is written."""
+    def trial(self, request: Trial, deadline: float) -> Committed | NotWritten:
+        """Run the steps in a transaction that is rolled back; connects first when need be."""
 
     def close(self) -> None:
         """Disconnect and, where there is a process, end it. A later call begins anew."""

@@ -16,7 +16,7 @@ from agent.sources.bridge.child import PAUSES
 from agent.sources.bridge.limit import ConnectionLimit
 from agent.sources.bridge.writer_client import ProcessWriter
 from agent.wire.bridge import SessionStatement
-from agent.wire.writer import Apply, Authenticate, Committed, Made, NotWritten, OneOf, Open, State, Step, Unknown
+from agent.wire.writer import Apply, Authenticate, Committed, Made, NotWritten, OneOf, Open, Step, Trial, Unknown
 from tests import servers
 from tests.sources.bridge.test_client import Clock
 
@@ -102,7 +102,7 @@ def test_a_key_that_is_taken_is_tried_with_the_next_one(writer: ProcessWriter, p
 
 
 def test_a_look_at_the_state_writes_nothing(writer: ProcessWriter, path: Path) -> None:
-    assert isinstance(writer.state(State((INSERT,)), 10), Committed)
+    assert isinstance(writer.trial(Trial((INSERT,)), 10), Committed)
     assert names(path) == []
 
 
@@ -115,8 +115,8 @@ def test_authentication_runs_at_every_connect_and_is_never_shown(path: Path) -> 
 
     writer = ProcessWriter(lambda: opening(path), authenticating)
     for _ in range(2):
-        writer.state(State(()), 10)
-        writer.state(State(()), 10)
+        writer.trial(Trial(()), 10)
+        writer.trial(Trial(()), 10)
         writer.close()
     assert len(asked) == len(names(path)) == 2
     secret = Authenticate(("secret",)), Open("secret"), Apply((Step("x", "", ("secret",)),))
@@ -179,7 +179,7 @@ def test_a_killed_child_is_started_again_after_a_pause_and_counted_by_the_limit(
     clock = Clock()
     limit = ConnectionLimit(clock, most=1, linger=30)
     writer = ProcessWriter(lambda: opening(path), limit=limit, clock=clock)
-    assert isinstance(writer.state(State(()), 10), Committed)
+    assert isinstance(writer.trial(Trial(()), 10), Committed)
     psutil.Process(writer.pid).kill()
     died = writer.apply(Apply((INSERT,)), 10)
     assert isinstance(died, NotWritten)

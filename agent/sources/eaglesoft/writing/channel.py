@@ -26,7 +26,7 @@ from agent.sources.eaglesoft.writing.refusals import conflict, is_login, is_read
 from agent.sources.eaglesoft.writing.schedule import Schedule
 from agent.sources.eaglesoft.writing.transaction import Prepared, shown
 from agent.sources.reader import Reader
-from agent.wire.writer import Committed, Made, OneOf, State, Unknown
+from agent.wire.writer import Committed, Made, OneOf, Outcome, Trial, Unknown
 
 SETTLE_SECONDS = 5.0
 """After a lost answer: how long the server may need to notice that the connection is gone."""
@@ -83,7 +83,7 @@ class EaglesoftChannel:
             return ChannelFacts(self.name, "not_configured", "No login that writes is set up.")
         if self._user is None:
             return ChannelFacts(self.name, "not_configured", "No provider is named as the author of writes.")
-        state = self._writer.state(State((self._engine.step(self._engine.may_write),)), LOOK_SECONDS)
+        state = self._writer.trial(Trial((self._engine.step(self._engine.may_write),)), LOOK_SECONDS)
         if not isinstance(state, Committed):
             if is_read_only(state):
                 return ChannelFacts(self.name, "read_only", REASONS["channel_read_only"].title + ".")
@@ -106,26 +106,38 @@ class EaglesoftChannel:
 
     def apply(self, task: Task, plan: Plan) -> Applied:
         """Run the transaction, once."""
-        self._way(task)
-        assert self._writer is not None
-        prepared = plan.content
-        assert isinstance(prepared, Prepared)
-        if prepared.stale is not None:
-            raise conflict("changed_meanwhile", rule=prepared.stale)
-        outcome = self._writer.apply(prepared.apply, APPLY_SECONDS)
-        if isinstance(outcome, Unknown):
-            raise unknown(outcome.fault)
-        if not isinstance(outcome, Committed):
-            if outcome.fault is not None and outcome.fault.code in ("column_missing", "table_missing"):
-                self._looking.forget()
-            raise not_written(outcome)
+        prepared, writer = self._prepared(task, plan)
+        outcome = self._done(writer.apply(prepared.apply, APPLY_SECONDS))
         return Applied(prepared.resource, _key(prepared, outcome))
+
+    def trial(self, task: Task, plan: Plan) -> None:
+        """Run the transaction and roll it back."""
+        prepared, writer = self._prepared(task, plan)
+        self._done(writer.trial(Trial(prepared.apply.steps, prepared.apply.attempts), APPLY_SECONDS))
 
     def find(self, task: Task) -> Finding:
         """Whether the task has been carried out; reads committed rows only."""
         return self._way(task, finding=True).find(task)
 
     # ------------------------------------------------------------------------------------------------------------------
+
+    def _prepared(self, task: Task, plan: Plan) -> tuple[Prepared, WriterBridge]:
+        self._way(task)
+        assert self._writer is not None
+        prepared = plan.content
+        assert isinstance(prepared, Prepared)
+        if prepared.stale is not None:
+            raise conflict("changed_meanwhile", rule=prepared.stale)
+        return prepared, self._writer
+
+    def _done(self, outcome: Outcome) -> Committed:
+        if isinstance(outcome, Unknown):
+            raise unknown(outcome.fault)
+        if not isinstance(outcome, Committed):
+            if outcome.fault is not None and outcome.fault.code in ("column_missing", "table_missing"):
+                self._looking.forget()
+            raise not_written(outcome)
+        return outcome
 
     def _way(self, task: Task, *, finding: bool = False) -> _Way:
         if task.kind == "document.attach":

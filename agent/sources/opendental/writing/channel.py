@@ -118,6 +118,11 @@ class OpenDentalChannel:
             self._made.popitem(last=False)
         return done
 
+    def trial(self, task: Task, plan: Plan) -> None:
+        """Not possible: what the API was given stays."""
+        del task, plan
+        raise refused("no_trial")
+
     def find(self, task: Task) -> Finding:
         """Whether the task has been carried out. What this channel object has been told of helps, nothing more."""
         return self._finder.find(task, self._made.get(task.command_id))
