@@ -82,6 +82,13 @@ def test_a_patient_who_changed_in_the_last_moment_is_a_conflict(practice: Office
     assert caught.value.code == "changed_meanwhile"
 
 
+@pytest.mark.parametrize(("column", "text"), [("Email", "\0"), ("City", "Al\0bany\0"), ("HmPhone", "\0")])
+def test_what_canonical_data_leave_out_is_no_change(practice: Office, column: str, text: str):
+    practice.run(f"UPDATE patient SET {column} = ? WHERE PatNum = ?", text, practice.patient)
+    task = WORKS["patient.update_contact"].make(practice)
+    practice.channel.apply(task, practice.channel.prepare(task))
+
+
 def test_what_is_gone_is_unknown(practice: Office):
     task = WORKS["appointment.note"].make(practice)
     plan = practice.channel.prepare(task)

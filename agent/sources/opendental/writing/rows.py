@@ -313,8 +313,14 @@ def number(raw: Any) -> int:
 
 
 def plain(raw: Any) -> str:
-    """Text; empty for what is none."""
-    return raw if isinstance(raw, str) else "" if raw is None or not isinstance(raw, int | float) else str(raw)
+    """Text as canonical data have it, without NUL; empty for what is none."""
+    return (
+        raw.replace("\0", "")
+        if isinstance(raw, str)
+        else ""
+        if raw is None or not isinstance(raw, int | float)
+        else str(raw)
+    )
 
 
 def moment(raw: Any) -> str | None:
