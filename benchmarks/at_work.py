@@ -53,6 +53,7 @@ def measure(practice: Practice, plan: Plan, shares: Shares | None) -> list[Figur
         connection,
         f"CREATE USER IF NOT EXISTS {_LOGIN}@'%' IDENTIFIED BY ''",
         f"GRANT SELECT ON *.* TO {_LOGIN}@'%'",
+        *desk.WATCH,
     )
     phases = Phases(control=time.time())
     pace = Pace(office_hours=(_ALWAYS,), compare_seconds=plan.compare, lookup_minutes=min(0.5, plan.compare / 60))
@@ -80,7 +81,7 @@ def measure(practice: Practice, plan: Plan, shares: Shares | None) -> list[Figur
         field.stop()
         waits.stop.set()
         seen = waits.future.result(60)
-    figures = _waits(practice, seen, phases)
+    figures = _waits(practice, seen, phases, connection)
     figures += _latencies(practice, made, arrived)
     if shares is not None:
         figures += _bounds(practice, shares, phases, whole, spent, document)
@@ -123,7 +124,7 @@ def _busy(field: Field) -> float:
     return float(field.status()["pace"]["busy_seconds"])
 
 
-def _waits(practice: Practice, seen: desk.Waits, phases: Phases) -> list[Figure]:
+def _waits(practice: Practice, seen: desk.Waits, phases: Phases, connection: str) -> list[Figure]:
     size = practice.size
     where = f"{practice.schema}, MyISAM, {size.appointments:,} appointments, {size.patients:,} patients"
     figures = []
@@ -137,6 +138,9 @@ def _waits(practice: Practice, seen: desk.Waits, phases: Phases) -> list[Figure]
         longest, table = tall[-1] if tall else (desk.TALL, "none")
         how = f"{where}; {end - begin:.0f} s, {over} waits over {WAIT_GOAL:.0f} ms, the longest at {table}"
         figures.append(Figure(f"writer's longest wait: {name}", 1000 * longest, "ms", goal, practice.engine, how))
+        longest, count = desk.locked(connection, begin, end)
+        how = f"as the server counted it; {count} waits over {1000 * desk.TALL:.0f} ms; the rest is the machine's doing"
+        figures.append(Figure(f"of it for a lock: {name}", 1000 * longest, "ms", goal, practice.engine, how))
     return figures
 
 

@@ -26,6 +26,24 @@ TALL = 0.005
 """Waits from this many seconds on are kept one by one; shorter ones are shown as this."""
 
 
+WATCH = ("SET GLOBAL log_output = 'TABLE'", "SET GLOBAL slow_query_log = 1")
+"""Has the server note the writer's long updates, and how long each waited for a lock."""
+
+_LOCKED = (
+    "SELECT COALESCE(MAX(TIME_TO_SEC(lock_time)), 0), COUNT(*) FROM mysql.slow_log"
+    " WHERE sql_text LIKE 'UPDATE%' AND UNIX_TIMESTAMP(start_time) BETWEEN ? AND ? AND TIME_TO_SEC(lock_time) >= ?"
+)
+
+
+def locked(connection: str, begin: float, end: float) -> tuple[float, int]:
+    """The longest that the writer waited for a lock between two moments, in seconds, as the server counted it, and how
+    many such waits were longer than :data:`TALL`.
+    """
+    with closing(pyodbc.connect(connection, autocommit=True)) as link:
+        longest, count = link.execute(_LOCKED, begin, end, TALL).fetchone()
+    return float(longest), int(count)
+
+
 @dataclass(slots=True)
 class Waits:
     """How long a writer waited for its updates."""
@@ -46,6 +64,7 @@ def update_rows(connection: str, stop: Event, ready: Event) -> Waits:
     waits = Waits()
     rng = Random(2)
     with closing(pyodbc.connect(connection, autocommit=True)) as link:
+        link.execute(f"SET SESSION long_query_time = {TALL}")
         tables = [
             ("appointment", "UPDATE appointment SET Note = ? WHERE AptNum = ?", _keys(link, "appointment", "AptNum")),
             ("patient", "UPDATE patient SET City = ? WHERE PatNum = ?", _keys(link, "patient", "PatNum")),
