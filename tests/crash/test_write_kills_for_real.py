@@ -33,6 +33,7 @@ _VICTIMS = {
 }
 _UNDER_WAY = 8
 _PATIENCE = 900.0
+_PROGRESS = 12.0
 
 
 class Course:
@@ -60,8 +61,10 @@ class Course:
         self.open.add(answer.command_id)
 
     def kill(self) -> None:
-        """Somebody."""
+        """Somebody, in the midst of work: commands have come further since the last one was killed."""
         office, victim = self.office, self.rng.choice(_VICTIMS[self.office.pms])
+        self.wait_for_progress()
+        self.pause(0.4)
         done = 1
         match victim:
             case "agent" | "cloud":
@@ -75,6 +78,14 @@ class Course:
             case _:
                 done = office.kill_bridges(writer=victim == "writer")
         self.kills[victim] += bool(done)
+
+    def wait_for_progress(self) -> None:
+        """Until some command is at another step than at first, for a while."""
+        first = {name: len(self.status(name).steps) for name in self.open}
+        for _ in range(int(_PROGRESS / 0.1)):
+            if any(len(self.status(name).steps) > steps for name, steps in first.items()):
+                return
+            Event().wait(0.1)
 
     def pause(self, longest: float) -> None:
         """A moment."""
@@ -129,7 +140,6 @@ def test_whoever_is_killed_at_any_instant_every_effect_is_there_once(pms: Pms, t
                 for _ in range(rng.randrange(4)):
                     if len(course.open) < _UNDER_WAY and len(course.queued) < MOST_COMMANDS:
                         course.queue()
-                course.pause(2.5)
                 course.kill()
                 course.look()
             for _ in range(int(_PATIENCE * 2)):
