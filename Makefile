@@ -98,7 +98,7 @@ mapping-versions: setup ## Note what every mapping means now; refused where a ma
 	@$(PY) -m scripts.mapping_versions
 
 lock: $(MADE)/libraries ## Lock the dependencies anew, with hashes, for every platform (UPGRADE=1 for newer versions)
-	@for set in "run" "dev --extra sandbox --extra dev"; do \
+	@for set in "run" "dev --extra gui --extra sandbox --extra dev"; do \
 	  name=$${set%% *}; extras=$${set#$$name}; \
 	  .venv/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) $$extras pyproject.toml \
