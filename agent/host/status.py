@@ -61,6 +61,7 @@ class Status:
             "pms_version": None if found is None else found.pms_version,
             "engine": None if found is None else found.engine,
             "database": None if found is None else found.database,
+            "office": self._office(),
             "epoch": place.epoch,
             "acked_seq": place.acked_seq,
             "waiting": {
@@ -85,6 +86,11 @@ class Status:
             "quarantined": self._store.quarantined(),
             "warnings": self._warnings(now),
         }
+
+    def _office(self) -> dict[str, Any]:
+        """When the practice works, so that whoever hears nothing of the agent knows whether that means anything."""
+        hours = [{"days": list(h.days), "from": h.opens, "to": h.closes} for h in self._settings.pace.office_hours]
+        return {"time_zone": self._settings.practice.time_zone, "hours": hours}
 
     def _writes(self) -> dict[str, Any]:
         """Write-backs: how many are in which state, and whether the cloud can send any."""

@@ -91,6 +91,15 @@ def test_after_a_load_it_tells_what_is_held_what_waits_and_for_how_long(place: P
     assert document["acked_seq"] == 5 and document["last_delivery"] is not None
 
 
+def test_it_tells_when_the_practice_works(place: Place):
+    office = place.status.document()["office"]
+    assert office["time_zone"] and office["hours"][0] == {
+        "days": ["mon", "tue", "wed", "thu", "fri"],
+        "from": "07:00",
+        "to": "19:00",
+    }
+
+
 def test_it_holds_nothing_of_a_patient(place: Place):
     place.half.source.tables["patient"][("A",)] = row("?", note="Ada Lovelace")
     place.half.settle()
