@@ -57,7 +57,8 @@ class Orders:
             return Order(kind, {"resource": "appointment", "id": str(visit.key)}, self._visit(kind, number, slot))
         person = desk.choose(desk.practice.patients, lambda one: one.status in ("A", 0) and one.deceased != "Y")
         assert person is not None
-        target = {"resource": "patient", "id": str(person.key).strip()}
+        # Ids are folded as Eaglesoft compares its keys.
+        target = {"resource": "patient", "id": str(person.key).strip().upper()}
         return Order(kind, target, self._of_person(kind, number, slot))
 
     @property

@@ -26,6 +26,7 @@ from sandbox.cloud.signer_process import SignerProcess
 from sandbox.cloud.signing import SignerLimits
 from sandbox.cloud.terminal import open_cloud, signer_key
 from sandbox.opendental_api.faults import Faulty, Plan
+from sandbox.opendental_api.house import BesideDesk
 from sandbox.opendental_api.keys import ApiKeys
 from sandbox.opendental_api.server import Served
 from sandbox.opendental_api.service import ApiService
@@ -186,7 +187,7 @@ def opened(pms: Pms, folder: Path) -> Iterator[RealOffice]:
             now = link.execute("SELECT LOCALTIMESTAMP").fetchval().replace(microsecond=0, tzinfo=None)
             desk = Desk(build(pms, link, 3, _SIZE, now=now, odd=OVER_ODBC), link, Random(1))
             link.commit()
-            api = _api(database.connection) if pms == "opendental" else None
+            api = _api(database.connection, desk) if pms == "opendental" else None
             if api is not None:
                 api.start()
                 ending.callback(api.stop)
@@ -206,13 +207,14 @@ def opened(pms: Pms, folder: Path) -> Iterator[RealOffice]:
         servers.stop(server)
 
 
-def _api(connection: str) -> Served:
+def _api(connection: str, desk: Desk) -> Served:
     def clock() -> datetime:
         return datetime.fromtimestamp(SystemClock().time(), ZoneInfo(ZONE)).replace(tzinfo=None)
 
-    service = ApiService(
-        pyodbc.connect(connection), clock, ApiKeys.made_up(), reconnect=lambda: pyodbc.connect(connection)
-    )
+    def connect() -> pyodbc.Connection:
+        return pyodbc.connect(connection)
+
+    service = ApiService(connect(), clock, ApiKeys.made_up(), BesideDesk(lambda: desk), reconnect=connect)
     return Served(Faulty(service, Plan(), clock))
 
 
