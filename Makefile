@@ -71,7 +71,7 @@ WRITES ?= 60
 crash: export CRASH_KILLS ?= 40
 crash: export CRASH_WRITES ?= $(WRITES)
 crash: setup-servers ## The long tests: real processes killed, stores lost, databases swapped (WRITES=2000 for more kills among write-backs)
-	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -m heavy $(TESTS)
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -m heavy -rP $(TESTS)
 
 bench: setup-servers ## The figures: the program beside the raw floor, in one run
 	@$(PY) -m benchmarks
