@@ -14,6 +14,7 @@ from agent.cli import (
     audit,
     capabilities,
     demo,
+    diagnostics,
     doctor,
     enroll,
     exits,
@@ -97,6 +98,7 @@ app.add_typer(audit.app, name="audit", rich_help_panel=_LOOK)
 app.command(name="capabilities", epilog=capabilities.EXAMPLES, rich_help_panel=_LOOK)(capabilities.capabilities)
 app.command(name="preview", epilog=preview.EXAMPLES, rich_help_panel=_LOOK)(preview.preview)
 app.command(name="doctor", epilog=doctor.EXAMPLES, rich_help_panel=_PROVE)(doctor.doctor)
+app.command(name="diagnostics", epilog=diagnostics.EXAMPLES, rich_help_panel=_PROVE)(diagnostics.diagnostics)
 app.command(name="reconcile", epilog=reconcile.EXAMPLES, rich_help_panel=_PROVE)(reconcile.reconcile)
 app.command(name="demo", epilog=demo.EXAMPLES, rich_help_panel=_PROVE, context_settings=demo.PASS_ON)(demo.demo)
 app.command(name="version", epilog=version.EXAMPLES, rich_help_panel=_LOOK)(version.version)

@@ -23,6 +23,7 @@ from agent.model.clock import Clock
 from agent.model.errors import NeedsPerson, Terminal
 from agent.wire.cloud import (
     BATCH_TYPE,
+    BUNDLE_TYPE,
     MAX_BATCH_BYTES,
     BatchAccepted,
     BatchHeader,
@@ -143,6 +144,10 @@ class CloudClient:
         """Close all connections."""
         self._waiting.close()
         self._transport.close()
+
+    def put_bundle(self, incident: str, content: bytes) -> None:
+        """Hand over a diagnostics bundle, a ZIP file; may be sent again as it was."""
+        self._call("PUT", self._path(f"diagnostics/{incident}"), content, {"Content-Type": BUNDLE_TYPE})
 
     def __enter__(self) -> CloudClient:
         """Closed at the end of the block."""

@@ -27,6 +27,12 @@ COMMAND_SIDE: tuple[Warnable, ...] = (
         severity="notice",
     ),
     Warnable(
+        "bundle_unwritable",
+        "The bundle cannot be written where it was asked for",
+        "Name a file in a folder that you may write to; the bundle is in the agent's folder all the same.",
+        severity="notice",
+    ),
+    Warnable(
         "not_confirmed",
         "This must be confirmed and nobody can be asked",
         "Give --yes.",

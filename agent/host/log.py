@@ -38,6 +38,8 @@ FIELDS = frozenset(
     "ref "
     # A command, by the name that the cloud gave it, and the rule that refused it.
     "command_id rule "
+    # A diagnostics bundle, by its id.
+    "incident "
     # Where in the program, for a bug.
     "place".split()
 )

@@ -15,6 +15,9 @@ from pathlib import Path
 from agent.model.errors import AgentError, Retry, StoreDamaged, Terminal
 from agent.store.schema import COMMAND_TABLES, MAJOR, TABLES, VERSION
 
+ENGINE_VERSION = sqlite3.sqlite_version
+"""Version of the SQLite library."""
+
 Seam = Callable[[str], None]
 
 

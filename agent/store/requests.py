@@ -51,6 +51,12 @@ class Requests:
         """A request by its number."""
         return self._one("WHERE id = ?", number)
 
+    def latest(self, limit: int) -> list[Request]:
+        """The newest requests, newest first."""
+        with self._db.reading() as run:
+            rows = run.execute("SELECT id FROM request ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
+        return [one for (number,) in rows if (one := self.get(number)) is not None]
+
     def tell(self, number: int, state: State, answer: dict[str, Any]) -> None:
         """How a request fares."""
         with self._db.transaction() as run:

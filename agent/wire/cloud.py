@@ -30,6 +30,12 @@ BATCH_TYPE = "application/vnd.practice-agent.batch"
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 """A batch's body is at most this long."""
 
+BUNDLE_TYPE = "application/zip"
+"""Content type of a diagnostics bundle."""
+
+MAX_BUNDLE_BYTES = 8 * 1024 * 1024
+"""A diagnostics bundle is at most this long."""
+
 MAX_HEADER_BYTES = 256 * 1024
 """A batch's first line is at most this long: it bounds the number of chunks."""
 
