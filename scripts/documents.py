@@ -5,6 +5,7 @@ Each page is a function that gives the page's text; add it to PAGES. Nothing her
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from agent.api import openapi
+from agent.api.server import CALLS
 from agent.cli import reference
 from agent.health import catalogue
 from agent.host import settings_file
@@ -99,11 +102,17 @@ def warnings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def local_api() -> str:
+    """The local API's OpenAPI document."""
+    return json.dumps(openapi.document(CALLS), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": reference.page,
     "docs/compatibility.md": compatibility_page.page,
     "docs/database-login.md": login_page.page,
     "docs/eaglesoft-writes.md": eaglesoft_writes_page.page,
+    "docs/local-api.json": local_api,
     "docs/model.md": model_page.page,
     "docs/settings.md": settings_page,
     "docs/warnings.md": warnings_page,

@@ -12,11 +12,8 @@ import typer
 
 from agent.cli import screen
 from agent.cli.options import HomeDir, examples
-from agent.model.errors import StoreDamaged
 
 EXAMPLES = examples("practice-agent run", "practice-agent run --quiet --home /srv/agent")
-
-_LOOK_SECONDS = 0.5
 
 
 def run(
@@ -25,22 +22,19 @@ def run(
     ] = False,
     home: HomeDir = None,
 ) -> None:
-    """Feed the cloud until told to stop (Ctrl-C, or SIGTERM from the service manager)."""
+    """Feed the cloud until told to stop (Ctrl-C, or SIGTERM from the service manager).
+
+    Where it is not set up yet it waits for that, and serves the window's assistant meanwhile.
+    """
     from agent.host.home import Home
+    from agent.host.local_station import Station
     from agent.host.log import Event, told
-    from agent.host.working import at_work
 
     def show(at: str, event: Event) -> None:
         screen.say(told(at, event))
 
     with _stopping() as stop:
-        while not stop.is_set():
-            try:
-                with at_work(Home.open(home), None if quiet else show) as work:
-                    while not stop.wait(_LOOK_SECONDS):
-                        work.check()
-            except StoreDamaged:
-                stop.wait(_LOOK_SECONDS)  # the store is set aside at the next start, and built again
+        Station(Home.open(home), None if quiet else show).run(stop)
 
 
 @contextlib.contextmanager

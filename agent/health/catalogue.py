@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from agent.health.cloud_side import CLOUD_SIDE
 from agent.health.command_side import COMMAND_SIDE
+from agent.health.local_side import LOCAL_SIDE
 from agent.health.machine_side import MACHINE_SIDE
 from agent.health.practice_side import PRACTICE_SIDE
 from agent.health.warnable import Severity, Warnable
@@ -23,6 +24,7 @@ SECTIONS: tuple[tuple[str, tuple[Warnable, ...]], ...] = (
     ("Write-backs", WRITE_SIDE),
     ("This machine", MACHINE_SIDE),
     ("Commands", COMMAND_SIDE),
+    ("The local API", LOCAL_SIDE),
 )
 
 CATALOGUE: Mapping[str, Warnable] = {one.code: one for _, section in SECTIONS for one in section}

@@ -13,7 +13,7 @@ import random
 import secrets as randomness
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from agent.host.desk import Desk
 from agent.host.home import Home
 from agent.host.log import Event, EventLog
 from agent.host.pacing import capture_settings
+from agent.host.pausing import Pausing
 from agent.host.policy_file import PolicyFile
 from agent.host.runner import Thread, Worker
 from agent.host.secret_names import DATABASE_PASSWORD, IDENTITY_KEY, STORE_KEY
@@ -47,6 +48,8 @@ from agent.wire.cloud import Heartbeat
 
 SELDOM = (25_000, 10, 10)
 """When the garbage collector looks for cycles (``gc.set_threshold``)."""
+_PAUSABLE = frozenset({"capture", "writeback"})
+"""Workers that read the practice's database or write to it."""
 _STATUS_SECONDS = 2.0
 _DISK_SECONDS = 10.0
 _HEARTBEAT_SECONDS = 30.0
@@ -95,9 +98,12 @@ def open_agent_store(home: Home, secrets: Secrets, clock: Clock, log: EventLog) 
 class Agent:
     """An agent with all its parts; use it as a context manager, so that everything is closed."""
 
-    def __init__(self, home: Home, log: EventLog, clock: Clock | None = None) -> None:
+    def __init__(self, home: Home, log: EventLog, clock: Clock | None = None, pausing: Pausing | None = None) -> None:
         self.home = home
         self.log = log
+        self.pausing = pausing
+        self.shown: Callable[[Mapping[str, Any]], None] = lambda _document: None
+        """Called with every status document that is written."""
         self.clock: Clock = clock or SystemClock()
         self.settings = settings_file.read(home.path)
         self.secrets = Secrets(home.path)
@@ -129,8 +135,9 @@ class Agent:
         self.writing = self._open_writing(channel)
         self.desk = Desk(self.capture, self.upload, self.client, self.store, self.clock)
         rng = random.Random()  # noqa: S311 - pauses, not secrets
+        held = (lambda step: step) if pausing is None else pausing.held
         self.workers = {
-            name: Worker(name, step, self.clock, log, rng)
+            name: Worker(name, held(step) if name in _PAUSABLE else step, self.clock, log, rng)
             for name, step in (
                 ("capture", self._read),
                 ("upload", self.upload.step),
@@ -198,12 +205,19 @@ class Agent:
             "clock_offset_seconds": self.client.clock_offset,
             "proxied": self.client.proxied,
         }
-        status.write(self.home.path, self.status.document())
+        document = self.document()
+        self.shown(document)
+        status.write(self.home.path, document)
         return _STATUS_SECONDS
+
+    def document(self) -> dict[str, Any]:
+        """The status document, now."""
+        paused_until = None if self.pausing is None else self.pausing.until_iso
+        return {**self.status.document(), "paused_until": paused_until}
 
     def _beat(self) -> float:
         """Tell the cloud that the agent is alive, and how it fares."""
-        document = self.status.document()
+        document = self.document()
         beat = Heartbeat(sent_at=iso_utc(self.clock.time()), agent_version=__version__, status=document)
         self.client.heartbeat(beat)
         return _HEARTBEAT_SECONDS

@@ -62,15 +62,18 @@ def parse(content: bytes, name: str = FILE) -> Settings:
         # tomllib tells what and where, and may quote one character, never a value.
         raise _invalid(name, [f"it is not TOML: {error}"]) from None
     except ValidationError as error:
-        raise _invalid(
-            name, [_told(e["type"], e["loc"], e["msg"]) for e in error.errors(include_input=False)]
-        ) from None
+        raise _invalid(name, faults(error)) from None
 
 
-def _invalid(name: str, faults: Sequence[str]) -> Terminal:
+def faults(error: ValidationError) -> list[str]:
+    """What is wrong with settings: each key with the remedy, no value."""
+    return [_told(e["type"], e["loc"], e["msg"]) for e in error.errors(include_input=False)]
+
+
+def _invalid(name: str, wrong: Sequence[str]) -> Terminal:
     return Terminal(
         "settings_invalid",
-        f"{name}: {'; '.join(faults)}",
+        f"{name}: {'; '.join(wrong)}",
         "Correct the file and start again; docs/settings.md explains every key, `practice-agent init` writes it anew.",
     )
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from agent.host import settings_file, status_file
 from agent.host.agent import Agent
 from agent.host.clock import SystemClock
 from agent.host.home import Home
 from agent.host.log import Event, EventLog
+from agent.host.pausing import Pausing
 from agent.model.clock import Clock, iso_utc
 from agent.model.errors import Retry
 
 Listener = Callable[[str, Event], None]
 """Called with the moment (UTC, ISO 8601) and what happened."""
+
+
+Shown = Callable[[Mapping[str, Any]], None]
+"""Called with a status document."""
 
 
 class AgentAtWork:
@@ -53,8 +59,16 @@ class AgentAtWork:
 
 
 @contextlib.contextmanager
-def at_work(home: Home, listener: Listener | None = None, clock: Clock | None = None) -> Iterator[AgentAtWork]:
-    """The only agent in this home, at work until the end of the block.
+def at_work(
+    home: Home,
+    listener: Listener | None = None,
+    clock: Clock | None = None,
+    *,
+    pausing: Pausing | None = None,
+    shown: Shown | None = None,
+) -> Iterator[AgentAtWork]:
+    """The only agent in this home, at work until the end of the block. ``pausing``: what may hold it up, by default
+    nothing; ``shown`` is called with every status document.
 
     Raises:
         NeedsPerson: ``home_in_use``, ``not_initialised``, ``not_enrolled``, ...
@@ -73,7 +87,9 @@ def at_work(home: Home, listener: Listener | None = None, clock: Clock | None = 
         log = EventLog(
             home.log, lambda: iso_utc(time.time()), max_bytes=settings.limits.log_mb * 1_000_000, listener=heard
         )
-        with Agent(home, log, time) as agent:
+        with Agent(home, log, time, pausing) as agent:
+            if shown is not None:
+                agent.shown = shown
             work = AgentAtWork(agent)
             works.append(work)
             try:
@@ -82,4 +98,4 @@ def at_work(home: Home, listener: Listener | None = None, clock: Clock | None = 
             finally:
                 work.stop()
                 with contextlib.suppress(Retry):  # the last word, for whoever looks later; what kept it away was told
-                    status_file.write(home.path, agent.status.document())
+                    status_file.write(home.path, agent.document())

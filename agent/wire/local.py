@@ -268,6 +268,17 @@ class DiscoverAnswer(Message):
     """ODBC drivers of this machine."""
 
 
+class VersionAnswer(Message):
+    """``GET /v1/version``."""
+
+    agent_version: str
+    """Of the agent."""
+    api: Literal[1] = 1
+    """Of this API."""
+    right: Right
+    """What the token that asked may do."""
+
+
 class Refusal(Message):
     """Body of every refusal (RFC 9457): ``application/problem+json``."""
 

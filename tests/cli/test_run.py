@@ -7,6 +7,8 @@ import signal
 
 import pytest
 
+from agent.api.client import LocalAgent
+from tests.api.stations import until
 from tests.cli.office import Office
 from tests.cli.running import running_agent, until_running
 
@@ -44,7 +46,17 @@ def test_killed_and_started_again_it_goes_on(agent: Office):
         assert json.loads(agent.well("reconcile", "--json"))["all_matched"]
 
 
-def test_an_agent_that_is_not_set_up_says_what_to_do(office: Office):
-    result = office.say("run")
-    assert result.exit_code == 3
-    assert "practice-agent init" in result.stderr
+def test_an_agent_that_is_not_set_up_waits_for_it_and_begins_by_itself(office: Office):
+    process = office.start("run")
+    with LocalAgent(office.home) as client:
+        until(lambda: office.home.joinpath("api.json").exists() or process.poll() is not None, "the local API")
+        until(lambda: client.status().overall.state == "not_set_up", "the wait for its settings")
+        office.set_up()
+        until(lambda: client.status().overall.state == "working", "the agent")
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    events = [line.split()[2] for line in out.splitlines()]
+    assert events[0] == "not_initialised"
+    assert {"agent_started", "agent_stopped"} <= set(events)
+    assert not office.home.joinpath("api.json").exists()

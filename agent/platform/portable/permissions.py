@@ -6,10 +6,16 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import Literal
 
 from agent.model.errors import NeedsPerson
 
 assert sys.platform != "win32"
+
+Readers = Literal["all", "group", "owner"]
+"""Who may read a file: everybody who can come into its folder, the owner's group, the owner alone."""
+
+_MODES: dict[Readers, int] = {"all": 0o644, "group": 0o640, "owner": 0o600}
 
 
 def make_private(folder: Path) -> None:
@@ -46,3 +52,17 @@ def is_private(file: Path) -> bool:
     """
     facts = file.stat()
     return facts.st_uid == os.geteuid() and not facts.st_mode & 0o077
+
+
+def write_for(file: Path, content: str, readers: Readers) -> None:
+    """Write a file that these may read and the owner alone may write; it has its rights before it has its content.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        os.fchmod(out.fileno(), _MODES[readers])
+        out.write(content)
+    new.replace(file)

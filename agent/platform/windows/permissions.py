@@ -10,10 +10,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 from agent.model.errors import NeedsPerson
 
 assert sys.platform == "win32"
+
+Readers = Literal["all", "group", "owner"]
+"""Who may read a file: everybody who can come into its folder, the owner's group, the owner alone."""
+
 
 _SYSTEM = "*S-1-5-18"
 _ADMINISTRATORS = "*S-1-5-32-544"
@@ -51,3 +56,16 @@ def is_private(file: Path) -> bool:
     """
     file.stat()
     return True
+
+
+def write_for(file: Path, content: str, readers: Readers) -> None:
+    """Write a file whole. Its rights are inherited from the folder that :func:`make_private` closed: until the
+    installer's groups are named here, everybody beside the account and the administrators is kept out.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    del readers
+    new = file.with_name(f"{file.name}.new")
+    new.write_text(content, encoding="utf-8")
+    new.replace(file)
