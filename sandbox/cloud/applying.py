@@ -6,14 +6,18 @@ nothing of sessions, chains or HTTP.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from agent.model.resources import RESOURCES
 from agent.wire.cloud import ChunkHeader, Delete, Stale, Upsert
+from sandbox.cloud.fleet_memory import count, hour_of
 from sandbox.cloud.schema import feed, practices, records
 from sandbox.cloud.totals import Facts, facts_of
 
@@ -115,6 +119,7 @@ class Applier:
         self._entries: list[dict[str, Any]] = []
         self._changed: set[Name] = set()
         self._seen: set[Name] = set()
+        self._activity: Counter[tuple[str, str]] = Counter()
 
     def prepare(self, names: Iterable[Name]) -> None:
         """Look up what is held of these records, many at a time."""
@@ -147,7 +152,7 @@ class Applier:
             if new:
                 held.stale_since, held.stale_reason = told.header.observed_at, change.reason
         if new:
-            self._enter(held, _envelope(change, told))
+            self._enter(held, change, told)
         self._mark(name, held, told.epoch, new)
         return new
 
@@ -168,7 +173,9 @@ class Applier:
         if self._seen:
             marks = [(name, self._standing(name).epoch_seen) for name in self._seen]
             self.db.execute(_SEEN, [{"p": self.practice_id, "r": r, "i": i, "epoch": seen} for (r, i), seen in marks])
+        count(self.db, self.practice_id, self._activity)
         self._entries, self._changed, self._seen = [], set(), set()
+        self._activity.clear()
 
     def _upsert(self, name: Name, held: Standing | None, change: Upsert, told: Told) -> bool:
         if held is not None and held.version == change.version and not held.deleted and held.stale_since is None:
@@ -180,12 +187,16 @@ class Applier:
         held.version, held.deleted = change.version, False
         held.stale_since, held.stale_reason = None, None
         held.facts = facts_of(change.resource, change.data)
-        self._enter(held, _envelope(change, told))
+        self._enter(held, change, told)
         held.content_seq = held.feed_seq
         self._mark(name, held, told.epoch, new=True)
         return True
 
-    def _enter(self, held: Standing, body: bytes) -> None:
+    def _enter(self, held: Standing, change: Upsert | Delete | Stale, told: Told) -> None:
+        body = _envelope(change, told)
+        if told.header.cause == "change" and change.resource in RESOURCES:
+            received = datetime.fromisoformat(self.received_at)
+            self._activity[change.resource, hour_of(told.header.observed_at, received)] += 1
         self._feed_seq += 1
         held.feed_seq, held.updated_at = self._feed_seq, self.received_at
         self._entries.append(

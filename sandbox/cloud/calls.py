@@ -5,9 +5,6 @@ From this one table come the routes and the OpenAPI document. Nothing is decided
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import parse_qs
 
 from agent.wire.cloud import (
@@ -18,7 +15,6 @@ from agent.wire.cloud import (
     Enrolment,
     Heartbeat,
     HeartbeatAccepted,
-    Message,
     Problem,
     ReconcileRequest,
     ReconcileResponse,
@@ -28,70 +24,17 @@ from agent.wire.cloud import (
 )
 from agent.wire.commands import CommandRequest, CommandsPage, CommandStatus, Reports, ReportsAccepted
 from agent.wire.payloads import MAX_COMMAND_BYTES
+from sandbox.cloud.calling import FORM_TYPE, SMALL, Answer, Call, Incoming
 from sandbox.cloud.commanding import CommandStatusPage
-from sandbox.cloud.forms import ChangesQuery, CommandsQuery, NoQuery, Query, RecordsQuery, TakeQuery, TotalsQuery
+from sandbox.cloud.fleet import Fleet, PracticeHealth
+from sandbox.cloud.forms import ChangesQuery, CommandsQuery, RecordsQuery, TakeQuery, TotalsQuery
 from sandbox.cloud.reading import ChangesPage, Held, HeldPage, PracticeStatus
 from sandbox.cloud.service import Cloud
 from sandbox.cloud.tokens import ASSERTION_TYPE
 from sandbox.cloud.totals import Totals
 from sandbox.cloud.waiting import Asked
 
-JSON_TYPE = "application/json"
-FORM_TYPE = "application/x-www-form-urlencoded"
-
-_SMALL = 64 * 1024
 _LARGE = 8 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A request, its form checked."""
-
-    path: dict[str, str]
-    """Values of the path's parameters."""
-    query: Query
-    """The call's query parameters."""
-    message: Message | None
-    """The call's message, if it has one."""
-    body: bytes
-    """The body as it came."""
-    audiences: frozenset[str]
-    """URLs by which the token endpoint may be named."""
-    idempotency_key: str = ""
-    """The header of that name."""
-
-
-Answer = Message | bytes | Problem | None
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call of the contract."""
-
-    method: str
-    path: str
-    name: str
-    """Operation id."""
-    summary: str
-    who: Literal["anyone", "agent", "reader", "writer"]
-    """Whose token it needs; ``writer`` = a reader whose key may also write."""
-    answer: Callable[[Cloud, Incoming], Answer]
-    takes: type[Message] | None = None
-    """Message in the body."""
-    gives: type[Message] | None = None
-    """Message of the answer."""
-    query: type[Query] = NoQuery
-    body_type: str = JSON_TYPE
-    limit: int = _SMALL
-    """Bytes of the body at most."""
-    status: int = 200
-    """Status of success."""
-    refusals: tuple[str, ...] = ()
-    """Codes with which it refuses, beside those of all calls."""
-    waits: Callable[[Incoming], Asked] | None = None
-    """A long poll: what is waited for, in the place of ``answer``."""
-    keyed: bool = False
-    """It needs the header ``Idempotency-Key``."""
 
 
 def _enrol(cloud: Cloud, asked: Incoming) -> Answer:
@@ -257,7 +200,7 @@ CALLS: tuple[Call, ...] = (
         _beat,
         takes=Heartbeat,
         gives=HeartbeatAccepted,
-        limit=_SMALL * 8,
+        limit=SMALL * 8,
         refusals=("bad_request",),
     ),
     Call(
@@ -306,7 +249,7 @@ CALLS: tuple[Call, ...] = (
         _queue,
         takes=CommandRequest,
         gives=CommandStatus,
-        limit=MAX_COMMAND_BYTES + _SMALL,
+        limit=MAX_COMMAND_BYTES + SMALL,
         refusals=(
             "idempotency_key_missing",
             "idempotency_mismatch",
@@ -361,6 +304,25 @@ CALLS: tuple[Call, ...] = (
         "reader",
         lambda cloud, asked: cloud.status(asked.path["practice_id"]),
         gives=PracticeStatus,
+    ),
+    Call(
+        "GET",
+        "/v1/fleet",
+        "fleet",
+        "How all practices fare, the worst first",
+        "fleet",
+        lambda cloud, _: cloud.fleet(),
+        gives=Fleet,
+    ),
+    Call(
+        "GET",
+        f"{_PRACTICE}/health",
+        "health",
+        "How the practice's agent fares: alarms, warnings, reconcile, history",
+        "watcher",
+        lambda cloud, asked: cloud.health(asked.path["practice_id"]),
+        gives=PracticeHealth,
+        refusals=("practice_unknown",),
     ),
     Call(
         "GET",

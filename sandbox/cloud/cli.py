@@ -13,8 +13,13 @@ import typer
 from rich.console import Console
 
 from agent.model.errors import AgentError, NeedsPerson, Retry
-from sandbox.cloud import command_verbs
+from sandbox.cloud import command_verbs, fleet_verbs
+from sandbox.cloud.alarms_rules import Limits
+from sandbox.cloud.alarms_serving import LOOK_SECONDS, watching
+from sandbox.cloud.alarms_verbs import alarms_app
+from sandbox.cloud.bundle_verbs import bundles_app
 from sandbox.cloud.faults import Faults
+from sandbox.cloud.fleet_schema import FLEET
 from sandbox.cloud.openapi import document
 from sandbox.cloud.server import Place, serve, write_ready_file
 from sandbox.cloud.signer_process import SignerProcess
@@ -26,6 +31,7 @@ from sandbox.cloud.terminal import (
     PracticeName,
     RefusedError,
     SignerKey,
+    clock,
     examples,
     good,
     open_cloud,
@@ -56,8 +62,11 @@ app = typer.Typer(
 )
 holds_app = typer.Typer(help="Deletes that wait for a person.", invoke_without_command=True)
 app.add_typer(holds_app, name="holds")
+app.add_typer(bundles_app, name="bundles")
 app.add_typer(command_verbs.signer_app, name="signer")
+app.add_typer(alarms_app, name="alarms")
 command_verbs.register(app)
+fleet_verbs.register(app)
 verb.register(app)
 
 
@@ -87,6 +96,10 @@ def serve_command(
     per_hour: Annotated[
         int, typer.Option("--commands-per-hour", min=1, help="Commands of a practice that the signer signs.")
     ] = SignerLimits().per_hour,
+    look_every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks for alarms.")] = LOOK_SECONDS,
+    oldest_agent: Annotated[
+        str | None, typer.Option(help="Oldest version of the agent that is supported: older ones raise an alarm.")
+    ] = None,
 ) -> None:
     """Serve the contract over TLS until Ctrl-C; the signer of commands runs beside it, in a process of its own."""
     if dev_tls is not None:
@@ -111,7 +124,8 @@ def serve_command(
                 write_ready_file(ready_file, url, tls.ca)
             Console().print(f"practice-cloud serves {url}" + (f", CA {tls.ca}" if tls.ca else ""), soft_wrap=True)
 
-        serve(cloud, tls, Place(host, port, public_url), faults=Faults() if faults else None, ready=up)
+        with watching(cloud, clock, tls.certificate, Limits(oldest_agent=oldest_agent), every=look_every):
+            serve(cloud, tls, Place(host, port, public_url), faults=Faults() if faults else None, ready=up)
 
 
 @app.command(epilog=examples('practice-cloud invite --practice "Elm Street Dental"'))
@@ -130,16 +144,23 @@ def invite(
     epilog=examples(
         'practice-cloud key --practice "Elm Street Dental" --label warehouse',
         'practice-cloud key --practice "Elm Street Dental" --label booking --write',
+        "practice-cloud key --fleet --label dashboard",
     )
 )
 def key(
-    practice: PracticeName,
+    practice: Annotated[str | None, typer.Option("--practice", help="The practice's id or name.")] = None,
     db: Db = DB,
     label: Annotated[str, typer.Option(help="What the key is for.")] = "reader",
     write: Annotated[bool, typer.Option("--write", help="It may also queue commands.")] = False,
+    fleet: Annotated[bool, typer.Option("--fleet", help="How all practices fare, and no practice's data.")] = False,
 ) -> None:
     """Print a key with which the practice's data can be read; it is shown this once."""
+    if fleet == (practice is not None) or (fleet and write):
+        raise typer.BadParameter("give --practice, with --write where it may write, or --fleet alone")
     cloud = open_cloud(db)
+    if practice is None:
+        typer.echo(good(cloud.add_reader_key(FLEET, label)))
+        return
     typer.echo(good(cloud.add_reader_key(practice_named(cloud, practice), label, may_write=write)))
 
 

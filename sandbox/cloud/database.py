@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from agent.model.errors import NeedsPerson, Retry
+from sandbox.cloud import fleet_schema  # noqa: F401  its tables are part of the schema
 from sandbox.cloud.schema import CLOUD_SCHEMA, METADATA, UPGRADES, about
 
 MEMORY = "sqlite://"

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from agent.wire.cloud import Enrolled, Enrolment, Message
 from agent.wire.commands import KeySet
+from sandbox.cloud.fleet_schema import FLEET
 from sandbox.cloud.names import (
     Entropy,
     hashed,
@@ -175,8 +176,12 @@ def active_agent(db: Connection, agent_id: str) -> Row[Any]:
 def add_reader_key(
     db: Connection, practice_id: str, label: str, now: datetime, entropy: Entropy, *, may_write: bool = False
 ) -> str:
-    """A key with which the practice's data can be read, and commands queued if it may write; shown once."""
-    lock_practice(db, practice_id)
+    """A key with which the practice's data can be read, and commands queued if it may write; shown once.
+
+    For ``FLEET`` it opens how all practices fare, and no practice's data.
+    """
+    if practice_id != FLEET:
+        lock_practice(db, practice_id)
     secret = new_secret(practice_id, entropy)
     values = {"practice_id": practice_id, "key_hash": hashed(secret), "label": label, "created_at": instant(now)}
     db.execute(insert(reader_keys).values(**values, may_write=may_write))
@@ -188,7 +193,7 @@ class ReaderKey:
     """What a key is good for."""
 
     practice_id: str
-    """The practice that it opens."""
+    """The practice that it opens; ``FLEET`` = how all of them fare, and no data."""
     may_write: bool
     """It may also queue commands."""
 

@@ -19,7 +19,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from agent.wire.cloud import Message, Problem
-from sandbox.cloud.calls import CALLS, Answer, Call, Incoming
+from sandbox.cloud.calling import Answer, Call, Incoming
+from sandbox.cloud.calls import CALLS
+from sandbox.cloud.fleet_schema import FLEET
 from sandbox.cloud.openapi import document
 from sandbox.cloud.queueing import field_of
 from sandbox.cloud.refusal import Refused, refuse
@@ -129,7 +131,9 @@ class _Endpoint:
                 refuse(403, "forbidden", "This token is for another agent or practice")
             return
         key = _or_refuse(self._cloud.check_reader(secret))
-        if key.practice_id != path["practice_id"]:
+        if who in ("fleet", "watcher") and key.practice_id == FLEET:
+            return
+        if who == "fleet" or key.practice_id != path["practice_id"]:
             refuse(403, "forbidden", "This token is for another agent or practice")
         if who == "writer" and not key.may_write:
             refuse(403, "read_only", "This key may read, not write: make one with practice-cloud key --write")

@@ -21,7 +21,8 @@ from agent.wire.cloud import (
 )
 from agent.wire.commands import Command, KeySet
 from agent.wire.payloads import PAYLOADS
-from sandbox.cloud.calls import CALLS, FORM_TYPE, Call
+from sandbox.cloud.calling import FORM_TYPE, Call
+from sandbox.cloud.calls import CALLS
 from sandbox.cloud.forms import NoQuery, TokenForm
 
 _BATCH_PARTS: tuple[type[Message], ...] = (BatchHeader, ChunkHeader, Upsert, Delete, Stale, Complete)
@@ -30,6 +31,8 @@ _COMMON = {
     "agent": ("token_refused", "forbidden"),
     "reader": ("key_unknown", "forbidden"),
     "writer": ("key_unknown", "forbidden", "read_only"),
+    "watcher": ("key_unknown", "forbidden"),
+    "fleet": ("key_unknown", "forbidden"),
     "anyone": (),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, false
 
-CLOUD_SCHEMA = 2
+CLOUD_SCHEMA = 3
 """Version of these tables; an older database is brought up to it, one written by a newer program is refused."""
 
 METADATA = MetaData()
@@ -237,5 +237,6 @@ ignored_reports = Table(
 
 UPGRADES: dict[int, tuple[str, ...]] = {
     2: ("ALTER TABLE reader_keys ADD COLUMN may_write BOOLEAN DEFAULT false NOT NULL",),
+    3: (),
 }
 """Version -> what brings the tables of the version before up to it; tables that are missing are made anyway."""

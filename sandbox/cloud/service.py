@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, update
 
 from agent.wire.cloud import (
     BatchAccepted,
+    BundleAccepted,
     Enrolled,
     Enrolment,
     Heartbeat,
@@ -38,10 +38,13 @@ from agent.wire.commands import (
     State,
 )
 from sandbox.cloud import (
+    bundles,
     commanding,
     completing,
     delivering,
     enrolments,
+    fleet,
+    fleet_memory,
     queueing,
     reading,
     reconciling,
@@ -49,16 +52,19 @@ from sandbox.cloud import (
     sessions,
     tokens,
 )
+from sandbox.cloud.alarms_desk import Desk
+from sandbox.cloud.alarms_rules import Limits
+from sandbox.cloud.alarms_watch import CertificateLife, Watch
 from sandbox.cloud.applying import Applier
 from sandbox.cloud.batches import MAX_DEPTH, nesting, read_batch, read_chunks
 from sandbox.cloud.bell import Bell
 from sandbox.cloud.completing import DeleteLimit, Hold
 from sandbox.cloud.database import Database
 from sandbox.cloud.enrolments import Invitation, Practice, ReaderKey
+from sandbox.cloud.fleet import Fleet, PracticeHealth
 from sandbox.cloud.names import Entropy, instant, practice_of
 from sandbox.cloud.reading import PracticeStatus
 from sandbox.cloud.refusal import answers_problems, refuse
-from sandbox.cloud.schema import heartbeats
 from sandbox.cloud.signing import CommandSigner, SignerRefused
 from sandbox.cloud.totals import Totals, totals
 
@@ -95,6 +101,8 @@ class Cloud:
         self._entropy = entropy
         self._limit = delete_limit if delete_limit is not None else DeleteLimit()
         self._signer = signer
+        self.alarms = Desk(database, now, entropy)
+        """Webhooks and the messages on their way to them."""
         self.bell = Bell()
         """Rings when there is something for a practice's agent to fetch."""
 
@@ -146,6 +154,12 @@ class Cloud:
                 refuse(404, "hold_unknown", "There is no such hold, or it is decided already")
             applier = Applier(db, practice_id, practice.feed_seq, instant(self._now()))
             return completing.accept_hold(applier, int(number))
+
+    def watch(
+        self, limits: Limits | None = None, certificate: Callable[[], CertificateLife | None] = lambda: None
+    ) -> Watch:
+        """What looks at every practice and raises alarms; ``certificate``: the life of the one that is served with."""
+        return Watch(self._database, self._now, self._entropy, limits, certificate)
 
     # -- for agents
 
@@ -199,19 +213,8 @@ class Cloud:
         """``PUT /v1/agents/{id}/heartbeat``."""
         if nesting(beat.status) > MAX_DEPTH or len(beat.sent_at) > 40 or len(beat.agent_version) > 100:
             refuse(422, "bad_request", "The heartbeat is not valid")
-        received = instant(self._now())
         with self._database.write() as db:
-            enrolments.active_agent(db, agent_id)
-            values = {
-                "sent_at": beat.sent_at,
-                "received_at": received,
-                "agent_version": beat.agent_version,
-                "status": orjson.dumps(beat.status).decode(),
-            }
-            mine = (heartbeats.c.practice_id == practice_of(agent_id), heartbeats.c.agent_id == agent_id)
-            if db.execute(update(heartbeats).where(*mine).values(values)).rowcount == 0:
-                whose = {"practice_id": practice_of(agent_id), "agent_id": agent_id}
-                db.execute(insert(heartbeats).values(whose | values))
+            received = fleet_memory.take_beat(db, agent_id, beat, self._now())
         return HeartbeatAccepted(received_at=received)
 
     @answers_problems
@@ -219,7 +222,10 @@ class Cloud:
         """``POST /v1/agents/{id}/reconciliations``."""
         with self._database.read() as db:
             enrolments.active_agent(db, agent_id)
-            return reconciling.reconcile(db, agent_id, request)
+            answer = reconciling.reconcile(db, agent_id, request)
+        with self._database.write() as db:
+            fleet_memory.note_comparison(db, agent_id, request, answer, self._now())
+        return answer
 
     @answers_problems
     def commands_for(self, agent_id: str, session: str, keys: int = 0) -> CommandsPage:
@@ -248,6 +254,23 @@ class Cloud:
         """``POST /v1/agents/{id}/commands/reports``."""
         with self._database.write() as db:
             return reporting.take(db, agent_id, reports, self._now())
+
+    @answers_problems
+    def take_bundle(self, agent_id: str, bundle: str, content: bytes) -> BundleAccepted:
+        """``PUT /v1/agents/{id}/diagnostics/{bundle}``."""
+        with self._database.write() as db:
+            return bundles.take(db, agent_id, bundle, content, self._now())
+
+    def bundles(self, practice_id: str | None = None) -> list[bundles.BundleLine]:
+        """Diagnostics bundles that agents have sent, newest first."""
+        with self._database.read() as db:
+            return bundles.listed(db, practice_id)
+
+    @answers_problems
+    def bundle(self, name: str) -> bytes:
+        """A diagnostics bundle as it came."""
+        with self._database.read() as db:
+            return bundles.content_of(db, name)
 
     # -- for readers
 
@@ -333,6 +356,17 @@ class Cloud:
         """How the practice's feed stands."""
         with self._database.read() as db:
             return reading.status(db, practice_id)
+
+    @answers_problems
+    def health(self, practice_id: str) -> PracticeHealth:
+        """How the practice's agent fares: ``GET /v1/practices/{id}/health``."""
+        with self._database.read() as db:
+            return fleet.health(db, practice_id, self._now())
+
+    def fleet(self) -> Fleet:
+        """How all practices fare, the worst first: ``GET /v1/fleet``."""
+        with self._database.read() as db:
+            return fleet.fleet(db, self._now())
 
     def _end_overdue(self, practice_id: str) -> None:
         """End what has expired without ever having been handed out, before somebody looks."""
