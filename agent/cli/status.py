@@ -80,8 +80,11 @@ def lines(document: dict[str, Any], now: float) -> Iterator[tuple[str, ...]]:
     yield "waiting", _waiting(document)
     yield "cloud", _cloud(document["cloud"])
     yield "writes", _writes(document.get("writes"))
+    yield "reconcile", _reconcile(document.get("reconcile"), now)
+    yield "agent", _agent(document)
     for one in document["resources"]:
-        yield "resource", one["resource"], f"{one['records']}", *_resource(one)
+        numbers = (f"{one.get(name, 0)}" for name in ("waiting", "lag_seconds", "stale", "quarantined"))
+        yield "resource", one["resource"], f"{one['records']}", *_state(one), one.get("last_change") or "-", *numbers
     for hold in document["holds"]:
         yield "hold", str(hold["id"]), hold["kind"], hold["shape"] or "-", hold["since"]
     for shape, count in document["quarantined"].items():
@@ -101,11 +104,12 @@ def _tree(document: dict[str, Any], now: float) -> None:
     delivery = tree.add(Text(f"delivery: {_delivery(document, now)}"))
     delivery.add(Text(f"waiting: {_waiting(document)}"))
     tree.add(Text(f"write-backs: {_writes(document.get('writes'))}"))
+    tree.add(Text(f"compared with the cloud: {_reconcile(document.get('reconcile'), now)}"))
+    tree.add(Text(f"agent: {_agent(document)}"))
     resources = tree.add(Text("resources"))
     for one in document["resources"]:
-        state, compared, hurried = _resource(one)
-        facts = f"{one['resource']:18}{one['records']:>11,}  {state}, {compared}, {hurried}"
-        resources.add(Text(facts, style="red" if one["stopped"] else ""))
+        facts = f"{one['resource']:18}{one['records']:>11,}  {', '.join(_resource(one, now))}"
+        resources.add(Text(facts, style="red" if one["stopped"] else "yellow" if one.get("stale") else ""))
     if document["quarantined"]:
         count = sum(document["quarantined"].values())
         tree.add(Text(f"{count:,} records cannot be sent: their keys cannot be used", style="yellow"))
@@ -162,15 +166,55 @@ _WRITES = (
 def _cloud(facts: dict[str, Any]) -> str:
     if not facts:
         return "not reached yet"
-    offset = facts.get("clock_offset_seconds")
-    clock = "" if offset is None else f", clocks {abs(offset):.0f} s apart"
-    through = " through a proxy" if facts.get("proxied") else ""
-    return f"{'connected' if facts.get('connected') else 'not connected'}{through}{clock}"
+    told = [
+        f"{'connected' if facts.get('connected') else 'not connected'}{' through a proxy' * bool(facts.get('proxied'))}"
+    ]
+    if facts.get("round_trip_ms") is not None:
+        told.append(f"answers in {facts['round_trip_ms']:.0f} ms")
+    if facts.get("clock_offset_seconds") is not None:
+        told.append(f"clocks {abs(facts['clock_offset_seconds']):.0f} s apart")
+    if facts.get("certificate_ends_in_days") is not None:
+        told.append(f"its certificate ends in {facts['certificate_ends_in_days']:,} days")
+    return ", ".join(told)
 
 
-def _resource(one: dict[str, Any]) -> tuple[str, str, str]:
+def _reconcile(facts: dict[str, Any] | None, now: float) -> str:
+    if not facts:
+        return "not yet"
+    when = f"{screen.ago(screen.age(facts['at'], now))} ago{'' if facts['whole'] else ', in part'}"
+    differs = [f"{facts[kind]:,} {kind}" for kind in ("different", "missing", "extra") if facts[kind]]
+    repaired = ", sent again" if differs and facts["repaired"] else ""
+    return f"{when}: {facts['matched']:,} matched, {', '.join(differs) or 'nothing differed'}{repaired}"
+
+
+def _agent(document: dict[str, Any]) -> str:
+    facts = document.get("agent")
+    if not facts:
+        return str(document["agent_version"])
+    budget = document["pace"]["duty_limit"]
+    return (
+        f"{document['agent_version']}, up for {screen.ago(facts['uptime_seconds'])}, {facts['memory_mb']} MB, "
+        f"{facts['cpu_share']:.1%} of a CPU; at work on the database {facts['database_share']:.1%} of the time, "
+        f"at most {budget:.0%}"
+    )
+
+
+def _state(one: dict[str, Any]) -> tuple[str, str, str]:
     stopped = "; ".join(f"{name} stopped: {why.replace(':', ' ')}" for name, why in one["stopped"].items())
     state = stopped or ("loaded" if one["loaded"] else "loading")
     seconds = one["oldest_comparison_seconds"]
     compared = "not compared yet" if seconds is None else f"compared within {screen.ago(seconds)}"
     return state, compared, "accelerated" if one["accelerated"] else "by comparing"
+
+
+def _resource(one: dict[str, Any], now: float) -> tuple[str, ...]:
+    told = list(_state(one))
+    if one.get("last_change"):
+        told.append(f"last change {screen.ago(screen.age(one['last_change'], now))} ago")
+    if one.get("waiting"):
+        told.append(f"{one['waiting']:,} changes wait, for {screen.ago(one['lag_seconds'])}")
+    if one.get("stale"):
+        told.append(f"{one['stale']:,} records overdue")
+    if one.get("quarantined"):
+        told.append(f"{one['quarantined']:,} cannot be sent")
+    return tuple(told)

@@ -31,6 +31,10 @@ DIRECT = "direct"
 """Value of the proxy setting that means: no proxy, whatever the environment says."""
 
 
+_SHORT = 16 * 1024
+"""Requests of so many bytes tell how long the way is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Time limits, seconds."""
@@ -73,6 +77,8 @@ class Transport:
         """The proxy in use, or None. May hold a password: show only its host."""
         self.clock_offset: float | None = None
         """Seconds that the cloud's clock is ahead of this one's, by the last answer; None = not known yet."""
+        self.round_trip: float | None = None
+        """Seconds until the last short request was answered; None = none was yet."""
         self._clock = clock
         self._limits = limits if limits is not None else Limits()
         self._lines = Lines()
@@ -114,6 +120,8 @@ class Transport:
                 extensions={"trace": self._lines.note},
             ) as response:
                 self._measure(response)
+                if not patience and len(content or b"") <= _SHORT:
+                    self.round_trip = self._clock.monotonic() - begun
                 parts: list[bytes] = []
                 room = MAX_ANSWER_BYTES
                 for part in response.iter_bytes():
@@ -129,6 +137,11 @@ class Transport:
             if ours.code == "tls_untrusted" and self.proxy is None:
                 ours = from_transport(error, proxied=False, issuer=self._issuer_shown())
             raise ours from None
+
+    @property
+    def certificate_ends(self) -> float | None:
+        """When the certificate that the other side showed last expires, seconds since 1970; None = not known yet."""
+        return self._lines.certificate_ends
 
     def interrupt(self) -> None:
         """Break off what is under way, from another thread: it fails with ``Retry`` at once. New exchanges work."""

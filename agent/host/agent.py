@@ -146,7 +146,15 @@ class Agent:
                 *(() if self.writing is None else self.writing.steps()),
             )
         }
-        self.status = status.Status(self.settings, self.store, self.capture, self.workers.values(), self.clock)
+        self.status = status.Status(
+            self.settings,
+            self.store,
+            self.capture,
+            self.workers.values(),
+            self.clock,
+            status.read(home.path),
+        )
+        self.status.last_reconcile = self.desk.reconciled(self.status.last_reconcile())
         if self.writing is not None:
             self.status.write_facts = self.writing.facts
         self._disk_due = 0.0
@@ -204,6 +212,8 @@ class Agent:
             "connected": self.upload.connected and self.workers["upload"].problem is None,
             "clock_offset_seconds": self.client.clock_offset,
             "proxied": self.client.proxied,
+            "round_trip_ms": None if self.client.round_trip is None else round(self.client.round_trip * 1000, 1),
+            "certificate_ends_in_days": self._certificate_days(),
         }
         document = self.document()
         self.shown(document)
@@ -214,6 +224,10 @@ class Agent:
         """The status document, now."""
         paused_until = None if self.pausing is None else self.pausing.until_iso
         return {**self.status.document(), "paused_until": paused_until}
+
+    def _certificate_days(self) -> int | None:
+        ends = self.client.certificate_ends
+        return None if ends is None else int((ends - self.clock.time()) // 86_400)
 
     def _beat(self) -> float:
         """Tell the cloud that the agent is alive, and how it fares."""
@@ -262,6 +276,8 @@ class Agent:
 
         def report(code: str, **fields: Any) -> None:
             self.log.write(Event.of(code, **fields))
+            if code == "captured":
+                self.status.progress.captured(fields["shape"], fields["changes"], self.store.outbox.place.next_seq - 1)
             for name in wakes.get(code, ()):
                 if name in threads:
                     threads[name].wake()

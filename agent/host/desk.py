@@ -6,14 +6,14 @@ from other processes, or from the same process, and runs in bounded steps betwee
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from agent.capture.engine import Capture
 from agent.capture.reconcile import Cloud, Reconcile
 from agent.cloud.upload import Upload
-from agent.model.clock import Clock
+from agent.model.clock import Clock, iso_utc
 from agent.model.errors import AgentError, NeedsPerson, Retry, Terminal
 from agent.store.requests import Request
 from agent.store.store import Store
@@ -39,6 +39,7 @@ class Desk:
         self._request: Request | None = None
         self._answer: dict[str, Any] = {}
         self._attempts = 1
+        self._reconciled: dict[str, Any] | None = None
         self._look_due = self._tell_due = self._work_due = 0.0
 
     def step(self) -> float:
@@ -144,6 +145,17 @@ class Desk:
             self._answer = {"progress": asdict(run.progress), "outcomes": [asdict(one) for one in run.outcomes]}
             yield pause
         self._answer = {"outcomes": [asdict(one) for one in run.outcomes]}
+        kinds = ("matched", "different", "missing", "extra")
+        self._reconciled = {
+            "at": iso_utc(self._clock.time()),
+            "repaired": repair,
+            "whole": not resources,
+            **{kind: sum(getattr(one, kind) for one in run.outcomes) for kind in kinds},
+        }
+
+    def reconciled(self, before: Mapping[str, Any] | None) -> Callable[[], Mapping[str, Any] | None]:
+        """What tells when both sides were last compared and what differed; ``before``: by an earlier process."""
+        return lambda: self._reconciled or before
 
     @property
     def answer(self) -> dict[str, Any]:

@@ -13,17 +13,20 @@ from typing import Any
 from agent import __version__
 from agent.capture.engine import Capture
 from agent.health.catalogue import shown
+from agent.host.meter import Meter
+from agent.host.progress import Progress
 from agent.host.runner import Worker
 from agent.host.settings import Settings
 from agent.host.status_file import read, write
 from agent.model.clock import Clock, iso_utc
-from agent.model.resources import RESOURCES
 from agent.store.store import Store
 
 __all__ = ["Status", "read", "write"]
 
 
 _WRITE_WARNINGS = (("write_needs_person", "needs_person"), ("write_awaits_approval", "awaiting_approval"))
+_EXPIRES_SOON = 14
+"""Days before its end from which on a certificate is warned of."""
 _WAITS_LONG = 300.0
 """Changes that wait for the cloud longer than this, in seconds, are worth a warning."""
 
@@ -32,14 +35,26 @@ class Status:
     """Makes the document from the parts of a running agent."""
 
     def __init__(
-        self, settings: Settings, store: Store, capture: Capture, workers: Iterable[Worker], clock: Clock
+        self,
+        settings: Settings,
+        store: Store,
+        capture: Capture,
+        workers: Iterable[Worker],
+        clock: Clock,
+        before: Mapping[str, Any] | None = None,
     ) -> None:
+        """``before``: the last document of an earlier run, for what is not known otherwise."""
         self._settings = settings
         self._store = store
         self._capture = capture
         self._workers = tuple(workers)
         self._clock = clock
         self._since: dict[str, float] = {}
+        self._meter = Meter(clock)
+        self.progress = Progress(capture, clock, settings.pace.rotation_minutes * 60.0, before)
+        earlier = None if before is None else before.get("reconcile")
+        self.last_reconcile: Callable[[], Mapping[str, Any] | None] = lambda: earlier
+        """When both sides were last compared, and what differed."""
         self.write_facts: Callable[[], Mapping[str, Any] | None] = lambda: None
         """What the write-back side says of itself; None = the cloud sends no commands."""
         self.cloud_facts: Mapping[str, Any] = {}
@@ -51,6 +66,7 @@ class Status:
         work = self._capture.work
         place = self._store.outbox.place
         acked, lag, oldest = self._store.deliveries()
+        quarantined = self._store.quarantined()
         found = work.guard.description
         return {
             "schema": 1,
@@ -71,7 +87,9 @@ class Status:
             },
             "last_delivery": None if acked is None else iso_utc(acked),
             "last_delivery_lag_seconds": None if lag is None else round(lag, 2),
-            "resources": self._resources(now),
+            "resources": self.progress.rows(place.acked_seq, quarantined),
+            "reconcile": self.last_reconcile(),
+            "agent": self._meter.facts(work.pace.busy_total),
             "pace": {
                 "duty_limit": work.settings.duty(),
                 "busy_seconds": round(work.pace.busy_total, 2),
@@ -83,7 +101,7 @@ class Status:
                 for h in self._store.holds()
             ],
             "writes": self._writes(),
-            "quarantined": self._store.quarantined(),
+            "quarantined": quarantined,
             "warnings": self._warnings(now),
         }
 
@@ -96,7 +114,9 @@ class Status:
         """Write-backs: how many are in which state, and whether the cloud can send any."""
         states = self._store.inbox.counts()
         facts = self.write_facts()
+        newest = self._store.inbox.all(1)
         return {
+            "last": {"state": newest[0].state, "since": iso_utc(newest[0].changed)} if newest else None,
             "enabled": facts is not None,
             "last_poll": None if facts is None or facts["polled"] is None else iso_utc(facts["polled"]),
             "waiting": sum(states.get(state, 0) for state in ("received", "intended", "applied")),
@@ -104,41 +124,6 @@ class Status:
             "needs_person": states.get("needs_person", 0),
             **{state: states.get(state, 0) for state in ("verified", "rejected", "conflict", "expired")},
         }
-
-    def _resources(self, now: float) -> list[dict[str, Any]]:
-        """Per resource: how many records, whether loaded, how long ago the range that waited longest was compared."""
-        work = self._capture.work
-        found = []
-        for resource in RESOURCES:
-            states = [state for state in list(work.states.values()) if state.resource == resource]
-            stopped = {name: why for name, why in dict(work.guard.stopped).items() if name.split(".")[0] == resource}
-            ages = [now - at for at in (work.rotation.oldest(state.shape) for state in states) if at]
-            sizes = [self._size(state.shape) for state in states]
-            shapes = [work.guard.shapes[s.shape] for s in states if s.shape in work.guard.shapes]
-            found.append(
-                {
-                    "resource": resource,
-                    "records": sum(state.count for state in states),
-                    "about": None if None in sizes or not sizes else sum(size for size in sizes if size is not None),
-                    "loaded": bool(states) and all(state.loaded for state in states) and not stopped,
-                    "oldest_comparison_seconds": round(max(ages), 1) if ages else None,
-                    "accelerated": any(shape.accelerators for shape in shapes),
-                    "stopped": stopped,
-                }
-            )
-        return found
-
-    def _behind(self, now: float) -> bool:
-        """Whether some range of a loaded shape was last compared longer ago than the operator allows."""
-        work = self._capture.work
-        loaded = [state.shape for state in list(work.states.values()) if state.loaded]
-        oldest = [at for at in (work.rotation.oldest(shape) for shape in loaded if shape in work.guard.shapes) if at]
-        return bool(oldest) and now - min(oldest) > self._settings.pace.rotation_minutes * 60.0
-
-    def _size(self, shape: str) -> int | None:
-        """About how many rows the practice's database has for a shape, as it says itself."""
-        found = self._capture.work.guard.description
-        return None if found is None else found.sizes.get(shape)
 
     def _warnings(self, now: float) -> list[dict[str, Any]]:
         present: dict[str, float] = {}
@@ -156,8 +141,11 @@ class Status:
             codes.append("outbox_full")
         states = self._store.inbox.counts()
         codes += [code for code, state in _WRITE_WARNINGS if states.get(state)]
-        if self._behind(now):
+        if self.progress.overdue():
             codes.append("sync_behind")
+        ends = self.cloud_facts.get("certificate_ends_in_days")
+        if ends is not None and ends < _EXPIRES_SOON:
+            codes.append("certificate_expiring")
         _, _, oldest = self._store.deliveries()
         if oldest is not None and now - oldest > _WAITS_LONG:
             codes.append("outbox_growing")

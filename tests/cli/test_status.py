@@ -38,7 +38,8 @@ def test_in_a_pipe_each_line_says_what_it_is(agent: Office):
     assert kinds[:4] == ["database", "delivery", "waiting", "cloud"]
     assert kinds.count("resource") == 8
     patient = next(line.split("\t") for line in lines if line.startswith("resource\tpatient"))
-    assert patient[3:] == ["loaded", patient[4], "by comparing"]
+    assert patient[3:] == ["loaded", patient[4], "by comparing", patient[6], "0", "0.0", "0", "0"]
+    assert patient[6].endswith("Z")
 
 
 def test_on_a_terminal_it_is_a_tree(agent: Office):

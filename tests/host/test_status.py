@@ -73,13 +73,22 @@ def test_after_a_load_it_tells_what_is_held_what_waits_and_for_how_long(place: P
     place.half.settle()
     place.later(40)
     document = place.status.document()
-    assert place.resource("patient") | {"oldest_comparison_seconds": 0} == {
+    patient = place.resource("patient")
+    assert patient.pop("last_look").startswith("1970-01-12T13:46:40")
+    assert patient | {"oldest_comparison_seconds": 0} == {
         "resource": "patient",
         "records": 3,
         "about": None,
         "loaded": True,
         "oldest_comparison_seconds": 0,
+        "bound_seconds": 1800.0,
+        "last_change": None,
+        "waiting": 0,
+        "lag_seconds": 0.0,
+        "stale": 0,
+        "quarantined": 0,
         "accelerated": False,
+        "strategy": [],
         "stopped": {},
     }
     assert place.resource("appointment")["accelerated"]
@@ -89,6 +98,67 @@ def test_after_a_load_it_tells_what_is_held_what_waits_and_for_how_long(place: P
     document = place.status.document()
     assert document["waiting"] == {"changes": 0, "bytes": 0, "oldest_seconds": None}
     assert document["acked_seq"] == 5 and document["last_delivery"] is not None
+
+
+def test_a_resource_tells_its_last_change_and_how_long_changes_wait(place: Place):
+    place.half.settle()
+    place.status.progress.captured("patient", 2, 4)
+    place.status.progress.captured("patient", 1, 5)
+    place.later(40)
+    found = place.resource("patient")
+    assert (found["waiting"], found["lag_seconds"], found["last_change"]) == (3, 40.0, "1970-01-12T13:46:40.010Z")
+    place.status.progress.rows(4, {})
+    assert place.status.progress.rows(4, {})[list(RESOURCES).index("patient")]["waiting"] == 1
+    PlainCloud(place.half).take()
+    found = place.resource("patient")
+    assert (found["waiting"], found["lag_seconds"]) == (0, 0.0) and found["last_change"]
+
+
+def test_what_waited_in_an_earlier_epoch_is_forgotten(place: Place):
+    place.half.settle()
+    place.status.progress.captured("patient", 7, 5000)
+    place.status.progress.captured("patient", 1, 5)
+    assert place.resource("patient")["waiting"] == 1
+
+
+def test_a_restarted_agent_remembers_what_an_earlier_one_told(place: Place):
+    before = {
+        "resources": [{"resource": "patient", "last_change": "2026-01-01T00:00:00Z"}],
+        "reconcile": {"at": "2026-01-01T00:00:00Z", "matched": 3},
+    }
+    place.status = Status(
+        Settings.model_validate(GOOD), place.half.store, place.half.capture, [place.worker], place.half.clock, before
+    )
+    assert place.resource("patient")["last_change"] == "2026-01-01T00:00:00Z"
+    assert place.status.document()["reconcile"] == before["reconcile"]
+
+
+def test_records_that_were_not_compared_in_time_are_counted(place: Place):
+    place.half.settle()
+    assert place.resource("patient")["stale"] == 0
+    place.later(31 * 60)
+    assert place.resource("patient")["stale"] == 3
+
+
+def test_a_record_that_cannot_be_sent_is_counted_with_its_resource(place: Place):
+    place.half.source.tables["patient"][("A",)] = row("?", note="Ada Lovelace")
+    place.half.settle()
+    assert place.resource("patient")["quarantined"] == 1
+
+
+def test_the_agents_own_cost_is_told(place: Place):
+    facts = place.status.document()["agent"]
+    assert facts["memory_mb"] > 5 and 0 <= facts["cpu_share"] and 0 <= facts["database_share"] <= 1
+    place.later(60)
+    assert place.status.document()["agent"]["uptime_seconds"] >= 60
+
+
+@pytest.mark.parametrize(("days", "warned"), [(15, False), (13, True), (-1, True), (None, False)])
+def test_a_certificate_that_ends_soon_is_warned_of(place: Place, days: int | None, warned: bool):
+    place.status.cloud_facts = {"certificate_ends_in_days": days}
+    place.status.document()
+    place.later(86_400)
+    assert ("certificate_expiring" in place.warnings()) == warned
 
 
 def test_it_tells_when_the_practice_works(place: Place):
