@@ -83,6 +83,16 @@ class CloudClient:
         return self._transport.clock_offset
 
     @property
+    def round_trip(self) -> float | None:
+        """Seconds until the last short request was answered."""
+        return self._transport.round_trip
+
+    @property
+    def certificate_ends(self) -> float | None:
+        """When the certificate that the cloud showed last expires, seconds since 1970."""
+        return self._transport.certificate_ends
+
+    @property
     def proxied(self) -> bool:
         """True when a proxy is in use."""
         return self._transport.proxy is not None
