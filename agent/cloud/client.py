@@ -27,6 +27,7 @@ from agent.wire.cloud import (
     MAX_BATCH_BYTES,
     BatchAccepted,
     BatchHeader,
+    BundleAccepted,
     Enrolled,
     Enrolment,
     Heartbeat,
@@ -145,6 +146,11 @@ class CloudClient:
         """Say what has become of commands; may be sent again."""
         return self._understood(self._call("POST", self._path("commands/reports"), *_json(reports)), ReportsAccepted)
 
+    def put_bundle(self, incident: str, content: bytes) -> None:
+        """Hand over a diagnostics bundle, a ZIP file; may be sent again as it was."""
+        path = self._path(f"diagnostics/{incident}")
+        self._understood(self._call("PUT", path, content, {"Content-Type": BUNDLE_TYPE}), BundleAccepted)
+
     def check(self) -> None:
         """Get a fresh token: shows that the way, the trust and the key are good. For the doctor."""
         with self._lock:
@@ -154,10 +160,6 @@ class CloudClient:
         """Close all connections."""
         self._waiting.close()
         self._transport.close()
-
-    def put_bundle(self, incident: str, content: bytes) -> None:
-        """Hand over a diagnostics bundle, a ZIP file; may be sent again as it was."""
-        self._call("PUT", self._path(f"diagnostics/{incident}"), content, {"Content-Type": BUNDLE_TYPE})
 
     def __enter__(self) -> CloudClient:
         """Closed at the end of the block."""

@@ -321,6 +321,17 @@ class ReconcileResponse(Message):
     """Id -> version of the members of ``list_segments``."""
 
 
+class BundleAccepted(Message):
+    """The cloud holds a diagnostics bundle, durably."""
+
+    received_at: str
+    """By the cloud's clock, UTC, ISO 8601."""
+    size: int
+    """Bytes."""
+    sha256: str
+    """Of the bytes that it holds, hex."""
+
+
 ChangeLine = Upsert | Delete | Stale | Complete
 
 

@@ -9,8 +9,11 @@ from urllib.parse import parse_qs
 
 from agent.wire.cloud import (
     BATCH_TYPE,
+    BUNDLE_TYPE,
     MAX_BATCH_BYTES,
+    MAX_BUNDLE_BYTES,
     BatchAccepted,
+    BundleAccepted,
     Enrolled,
     Enrolment,
     Heartbeat,
@@ -121,8 +124,8 @@ def _commands(cloud: Cloud, asked: Incoming) -> Answer:
     return cloud.commands(asked.path["practice_id"], q.after, q.state, q.limit)
 
 
-def _later(_cloud: Cloud, _asked: Incoming) -> Answer:
-    return Problem(code="not_in_this_version", title="This cloud does not do that yet", status=501)
+def _bundle(cloud: Cloud, asked: Incoming) -> Answer:
+    return cloud.take_bundle(asked.path["agent_id"], asked.path["bundle"], asked.body)
 
 
 _AGENT = "/v1/agents/{agent_id}"
@@ -239,7 +242,18 @@ CALLS: tuple[Call, ...] = (
         limit=_LARGE,
         refusals=("superseded", "bad_request"),
     ),
-    Call("PUT", f"{_AGENT}/diagnostics/{{bundle}}", "put_bundle", "Later: a diagnostics bundle", "agent", _later),
+    Call(
+        "PUT",
+        f"{_AGENT}/diagnostics/{{bundle}}",
+        "put_bundle",
+        "A diagnostics bundle that support asked for, a ZIP file; may be sent again as it was",
+        "agent",
+        _bundle,
+        gives=BundleAccepted,
+        body_type=BUNDLE_TYPE,
+        limit=MAX_BUNDLE_BYTES,
+        refusals=("bad_bundle", "bundle_exists", "too_large"),
+    ),
     Call(
         "POST",
         f"{_PRACTICE}/commands",

@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from agent.wire.cloud import (
     BATCH_TYPE,
+    BUNDLE_TYPE,
     BatchHeader,
     ChunkHeader,
     Complete,
@@ -97,10 +98,7 @@ def _operation(call: Call) -> dict[str, Any]:
     if call.gives is not None:
         good["content"] = {"application/json": {"schema": _ref(call.gives)}}
     codes = ", ".join((*call.refusals, *_COMMON[call.who])) or "none of its own"
-    if call.name.startswith("put_"):
-        operation["responses"] = {"501": _problem("not_in_this_version")}
-    else:
-        operation["responses"] = {str(call.status): good, "default": _problem(codes)}
+    operation["responses"] = {str(call.status): good, "default": _problem(codes)}
     return operation
 
 
@@ -117,6 +115,9 @@ def _body(call: Call) -> dict[str, Any] | None:
                 "contentMediaType": BATCH_TYPE,
             }
         }
+    if call.body_type == BUNDLE_TYPE:
+        told = "A ZIP file with manifest.json, whose incident is the bundle's name."
+        return {"schema": {"description": told, "contentMediaType": BUNDLE_TYPE}}
     return None
 
 

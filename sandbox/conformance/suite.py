@@ -14,9 +14,10 @@ from sandbox.conformance.queueing import QUEUE
 from sandbox.conformance.rules import Broken, Rule
 from sandbox.conformance.sending import BATCHES, SESSIONS
 from sandbox.conformance.stage import Stage
+from sandbox.conformance.supporting import DIAGNOSTICS
 
 RULES: tuple[Rule, ...] = tuple(
-    chain(ENROLMENT, TOKENS, SESSIONS, BATCHES, FEED, RECONCILE, QUEUE, DELIVERY, REPORTS, EXPIRY)
+    chain(ENROLMENT, TOKENS, SESSIONS, BATCHES, FEED, RECONCILE, QUEUE, DELIVERY, REPORTS, EXPIRY, DIAGNOSTICS)
 )
 """All rules, in the order in which they are checked."""
 

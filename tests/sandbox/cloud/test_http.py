@@ -14,7 +14,16 @@ import orjson
 import pytest
 from joserfc import jwk, jwt
 
-from agent.wire.cloud import BATCH_TYPE, MAX_BATCH_BYTES, Enrolled, Enrolment, Message, Problem
+from agent.wire.cloud import (
+    BATCH_TYPE,
+    BUNDLE_TYPE,
+    MAX_BATCH_BYTES,
+    MAX_BUNDLE_BYTES,
+    Enrolled,
+    Enrolment,
+    Message,
+    Problem,
+)
 from sandbox.cloud.calls import CALLS
 from sandbox.cloud.database import Database
 from sandbox.cloud.server import Running, running
@@ -122,10 +131,15 @@ def test_every_call_of_agents_and_readers_needs_its_own_token(place: Place) -> N
         assert place.http.request(call.method, path, headers=swapped | kind).status_code == 401
 
 
-def test_calls_of_a_later_version_say_so(place: Place) -> None:
-    path = f"/v1/agents/{place.agent.agent_id}/diagnostics/b"
-    answer = place.http.put(path, headers=place.bearer(place.agent) | {"Content-Type": "application/json"})
-    refused(answer, 501, "not_in_this_version")
+def test_a_bundle_is_a_zip_file_of_a_limited_size(place: Place) -> None:
+    path = f"/v1/agents/{place.agent.agent_id}/diagnostics/PA-0000-0001"
+    headers = place.bearer(place.agent)
+    refused(
+        place.http.put(path, content=b"{}", headers=headers | {"Content-Type": "application/json"}), 415, "bad_request"
+    )
+    zipped = headers | {"Content-Type": BUNDLE_TYPE}
+    refused(place.http.put(path, content=b"{}", headers=zipped), 422, "bad_bundle")
+    refused(place.http.put(path, content=bytes(MAX_BUNDLE_BYTES + 1), headers=zipped), 413, "too_large")
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from agent.wire.commands import FINAL, CommandStep
 from sandbox.cloud import (
     applying,
     batches,
+    bundles,
     commanding,
     completing,
     delivering,
@@ -127,6 +128,16 @@ def unchained(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sessions, "locate", locate)
 
 
+def forgotten(patch: pytest.MonkeyPatch) -> None:
+    real = bundles.take
+
+    def take(db: Connection, *asked: Any) -> Any:
+        db.execute(delete(bundles.bundles))
+        return real(db, *asked)
+
+    patch.setattr(bundles, "take", take)
+
+
 def setting(owner: object, name: str, value: object) -> Plant:
     return lambda patch: patch.setattr(owner, name, value)
 
@@ -180,4 +191,6 @@ PLANTED: list[tuple[str, Plant, str]] = [
         "report.unknown",
     ),
     ("nothing expires", setting(delivering, "expire", nothing), "expiry.cloud"),
+    ("any file is a bundle", setting(bundles, "_manifest", lambda *_: {}), "diagnostics.unfit"),
+    ("bundles are forgotten", forgotten, "diagnostics.other"),
 ]
