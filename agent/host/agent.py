@@ -26,6 +26,7 @@ from agent.cloud.client import CloudClient
 from agent.cloud.identity import Identity
 from agent.cloud.upload import Upload
 from agent.host import channels, enrolment, settings_file, sources, status
+from agent.host.bundling import Diagnostics
 from agent.host.clock import SystemClock
 from agent.host.desk import Desk
 from agent.host.home import Home
@@ -48,8 +49,8 @@ from agent.wire.cloud import Heartbeat
 
 SELDOM = (25_000, 10, 10)
 """When the garbage collector looks for cycles (``gc.set_threshold``)."""
-_PAUSABLE = frozenset({"capture", "writeback"})
-"""Workers that read the practice's database or write to it."""
+_PAUSABLE = frozenset({"capture"})
+"""Workers that do nothing while there is a pause; ``writeback`` keeps to it by itself, for support's commands."""
 _STATUS_SECONDS = 2.0
 _DISK_SECONDS = 10.0
 _HEARTBEAT_SECONDS = 30.0
@@ -189,6 +190,8 @@ class Agent:
             keys,
             self.clock,
             self.log,
+            Diagnostics(self.home, self.store, self.client.put_bundle, self.document, self.clock, self.log).carry_out,
+            self.pausing,
         )
 
     def _read(self) -> float:

@@ -14,18 +14,26 @@ from agent.cloud.client import CloudClient
 from agent.cloud.signatures import CommandKeys
 from agent.cloud.upload import Upload
 from agent.host import enrolment
+from agent.host.pausing import Pausing
 from agent.host.policy_file import PolicyFile
 from agent.host.settings import Settings
 from agent.model.clock import Clock
+from agent.model.errors import NeedsPerson, Retry, StoreDamaged, Terminal
 from agent.model.reading import Key
+from agent.model.reasons import REASONS
 from agent.model.writing import Channel, Settlement
 from agent.store.requests import Requests
 from agent.store.store import Store
+from agent.wire.commands import Command
+from agent.wire.payloads import SUPPORT_KINDS
 from agent.writeback.courier import Courier
 from agent.writeback.engine import Office, WriteBack
 from agent.writeback.policy import Hours
+from agent.writeback.refusing import refusal
 
 _SUPPORT: dict[str, str] = {"agent.sync_now": "sync", "agent.snapshot": "snapshot", "agent.reconcile": "reconcile"}
+_IDLE_SECONDS = 0.5
+_SEND_AGAIN_SECONDS = 30.0
 
 
 class Turns:
@@ -99,8 +107,14 @@ class Writing:
         keys: KeptKeys,
         clock: Clock,
         report: Callable[..., None],
+        diagnose: Callable[[str], object],
+        pausing: Pausing | None = None,
     ) -> None:
+        """``diagnose``: makes the bundle of a command and hands it over; ``pausing`` None: nobody can pause here."""
         self.channel = channel
+        self._inbox = store.inbox
+        self._clock = clock
+        self._pausing = pausing
         self.policy = PolicyFile(home)
         self._client = client
         self.courier = Courier(
@@ -118,13 +132,23 @@ class Writing:
             office_of(settings, self.policy),
             clock,
             self.courier.cloud_now,
-            _Support(store.requests).carry_out,
+            Support(store.requests, diagnose, pausing).carry_out,
             report,
         )
 
     def steps(self) -> tuple[tuple[str, Callable[[], float]], ...]:
         """The workers: name and step."""
-        return ("commands", self.courier.fetch), ("reports", self.courier.deliver), ("writeback", self.engine.step)
+        return ("commands", self.courier.fetch), ("reports", self.courier.deliver), ("writeback", self.step)
+
+    def step(self) -> float:
+        """One step of the engine; while there is a pause, of what support asks of the agent alone."""
+        if self._pausing is None or self._pausing.until is None:
+            return self.engine.step()
+        now = self._clock.time()
+        for kept in self._inbox.open():
+            if kept.command.kind in SUPPORT_KINDS and kept.not_before <= now:
+                return self.engine.bring(kept)
+        return _IDLE_SECONDS
 
     def facts(self) -> dict[str, Any]:
         """For the status document."""
@@ -140,15 +164,45 @@ class Writing:
         self._client.interrupt()
 
 
-class _Support:
-    """Commands for the agent itself go through its mailbox, as those of its CLI do."""
+class Support:
+    """Commands for the agent itself: most go through its mailbox, as those of its CLI do."""
 
-    def __init__(self, requests: Requests) -> None:
+    def __init__(self, requests: Requests, diagnose: Callable[[str], object], pausing: Pausing | None = None) -> None:
         self._requests = requests
+        self._diagnose = diagnose
+        self._pausing = pausing
 
-    def carry_out(self, kind: str, payload: Mapping[str, Any]) -> None:
-        """Put it in; how it fares is in the log and in the feed."""
-        self._requests.ask(_SUPPORT[kind], **payload)
+    def carry_out(self, command: Command) -> None:
+        """Do it, or have it done; how that fares is in the log and in the feed.
+
+        Raises:
+            Retry: ``bundle_not_sent``: it is tried again later.
+            WriteRefused: ``bundle_refused``, ``kind_not_offered``.
+        """
+        match command.kind:
+            case "agent.collect_diagnostics":
+                self._collect(command.command_id)
+            case "agent.pause" | "agent.resume":
+                if self._pausing is None:
+                    raise refusal("kind_not_offered", "kind")
+                if command.kind == "agent.resume":
+                    self._pausing.end()
+                else:
+                    self._pausing.begin(int(command.payload["minutes"]) / 60.0)
+            case kind:
+                self._requests.ask(_SUPPORT[kind], **command.payload)
+
+    def _collect(self, command_id: str) -> None:
+        try:
+            self._diagnose(command_id)
+        except (Retry, NeedsPerson) as error:
+            reason = REASONS["bundle_not_sent"]
+            pause = max(_SEND_AGAIN_SECONDS, error.retry_after or 0.0)
+            raise Retry(reason.code, reason.title, reason.asks, retry_after=pause) from error
+        except StoreDamaged:
+            raise
+        except Terminal as error:
+            raise refusal("bundle_refused") from error
 
 
 def office_of(settings: Settings, policy: PolicyFile) -> Office:

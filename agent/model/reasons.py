@@ -100,6 +100,14 @@ _ALL = (
     Reason("person_refused", "rejected", "Somebody in the office refused it", "Ask the office."),
     Reason("approval_wanted", "waits", "Somebody in the office must approve it first", "Wait, or ask the office."),
     Reason("policy_invalid", "waits", "The office's policy file cannot be read", "Ask the office's IT to correct it."),
+    # What support asks of the agent
+    Reason("bundle_not_sent", "waits", "The diagnostics bundle is made and could not be sent yet", "Nothing."),
+    Reason(
+        "bundle_refused",
+        "rejected",
+        "The cloud does not take the diagnostics bundle",
+        "Ask the office to send the file from the folder `bundles` of the agent's home.",
+    ),
     # The way into the PMS
     Reason(
         "channel_not_configured",

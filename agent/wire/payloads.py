@@ -26,7 +26,9 @@ WriteKind = Literal[
 ]
 """What can be written into a practice."""
 
-SupportKind = Literal["agent.sync_now", "agent.snapshot", "agent.reconcile"]
+SupportKind = Literal[
+    "agent.sync_now", "agent.snapshot", "agent.reconcile", "agent.collect_diagnostics", "agent.pause", "agent.resume"
+]
 """What support can ask of the agent itself."""
 
 Kind = WriteKind | SupportKind
@@ -269,6 +271,21 @@ class ReconcileNow(Payload):
     """Send what differs."""
 
 
+class CollectDiagnostics(Payload):
+    """Make a diagnostics bundle and hand it over; done when the cloud has it."""
+
+
+class Pause(Payload):
+    """Read nothing from the practice and write nothing to it for a while; what support asks of the agent goes on."""
+
+    minutes: int = Field(ge=1, le=1440)
+    """How long, from when the agent hears of it."""
+
+
+class Resume(Payload):
+    """End a pause."""
+
+
 PAYLOADS: dict[str, type[Payload]] = {
     "appointment.create": AppointmentCreate,
     "appointment.reschedule": AppointmentReschedule,
@@ -285,6 +302,9 @@ PAYLOADS: dict[str, type[Payload]] = {
     "agent.sync_now": SyncNow,
     "agent.snapshot": Snapshot,
     "agent.reconcile": ReconcileNow,
+    "agent.collect_diagnostics": CollectDiagnostics,
+    "agent.pause": Pause,
+    "agent.resume": Resume,
 }
 """Kind -> what its payload looks like."""
 

@@ -77,7 +77,7 @@ class WriteBack:
         office: Office,
         clock: Clock,
         cloud_now: Callable[[], float],
-        support: Callable[[str, Mapping[str, Any]], None],
+        support: Callable[[Command], None],
         report: Callable[..., None],
     ) -> None:
         """``cloud_now``: seconds since 1970 by the cloud's clock. ``support``: carries out a command for the agent."""
@@ -96,8 +96,10 @@ class WriteBack:
     def step(self) -> float:
         """Bring one command further; returns the seconds to wait before the next step."""
         kept = self._inbox.next(self._clock.time(), self._cloud_now())
-        if kept is None:
-            return _IDLE_SECONDS
+        return _IDLE_SECONDS if kept is None else self.bring(kept)
+
+    def bring(self, kept: Kept) -> float:
+        """Bring this command further, for whoever has chosen it; returns the seconds to wait."""
         try:
             self._advance(kept)
         except StoreDamaged:
@@ -153,7 +155,7 @@ class WriteBack:
         """Everything short of writing; None = it is settled already, or a person must approve it first."""
         if kept.command.kind in SUPPORT_KINDS:
             payload_of(kept.command)
-            self._support(kept.command.kind, kept.command.payload)
+            self._support(kept.command)
             self._end(kept, "verified")
             return None
         if self._practice.halted is not None:
@@ -395,5 +397,4 @@ def tag_of(command_id: str) -> str:
 
 
 def _waits(code: str) -> Retry:
-    reason = REASONS[code]
-    return Retry(code, reason.title, reason.asks)
+    return Retry(code, REASONS[code].title, REASONS[code].asks)

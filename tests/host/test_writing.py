@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -13,15 +14,16 @@ import pytest
 from agent.capture.readback import Readback
 from agent.cloud.signatures import CommandKeys
 from agent.host import enrolment
+from agent.host.pausing import Pausing
 from agent.host.policy_file import PolicyFile
 from agent.host.settings import Cloud, OfficeHours, Pace, Practice, Settings, Source
-from agent.host.writing import KeptKeys, Turns, _Support, office_of
-from agent.model.errors import Terminal
-from agent.model.writing import Settlement
+from agent.host.writing import KeptKeys, Support, Turns, office_of
+from agent.model.errors import AgentError, NeedsPerson, Retry, Terminal
+from agent.model.reasons import REASONS
+from agent.model.writing import Settlement, WriteRefused
 from agent.store.sealing import Seal
 from agent.store.store import Store
 from agent.wire.commands import Command, Target
-from agent.wire.payloads import SUPPORT_KINDS
 from sandbox.cloud.signing import Signer, SigningKeys
 
 NOW = datetime(2027, 3, 3, 9, 0, tzinfo=UTC)
@@ -138,19 +140,76 @@ def test_a_key_set_that_a_stranger_has_signed_changes_nothing(tmp_path: Path):
 # Support's commands ---------------------------------------------------------------------------------------------------
 
 
-def test_commands_of_support_go_through_the_mailbox(tmp_path: Path):
-    store = Store(tmp_path / "store.db", Seal(bytes(32)), lambda: 1000.0)
-    try:
-        support = _Support(store.requests)
-        for kind in SUPPORT_KINDS:
-            support.carry_out(kind, {"repair": True} if kind == "agent.reconcile" else {})
-        found = []
-        while (one := store.requests.next()) is not None:
-            found.append((one.kind, dict(one.arguments)))
-            store.requests.tell(one.id, "done", {})
-        assert found == [("sync", {}), ("snapshot", {}), ("reconcile", {"repair": True})]
-    finally:
-        store.close()
+def asked(kind: str, payload: dict[str, Any] | None = None) -> Command:
+    return Command(
+        command_id="p1.c1",
+        practice_id="p1",
+        queue_seq=1,
+        kind=kind,
+        target=Target(resource="agent"),
+        payload=payload or {},
+        issued_at=NOW.isoformat(),
+        expires_at=NOW.isoformat(),
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path / "store.db", Seal(bytes(32)), lambda: 1000.0)
+    yield made
+    made.close()
+
+
+class Still:
+    """A clock that stands."""
+
+    def time(self) -> float:
+        return 1_790_000_000.0
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def test_commands_of_support_go_through_the_mailbox(store: Store):
+    support = Support(store.requests, lambda _: None)
+    for kind in ("agent.sync_now", "agent.snapshot", "agent.reconcile"):
+        support.carry_out(asked(kind, {"repair": True} if kind == "agent.reconcile" else None))
+    found = []
+    while (one := store.requests.next()) is not None:
+        found.append((one.kind, dict(one.arguments)))
+        store.requests.tell(one.id, "done", {})
+    assert found == [("sync", {}), ("snapshot", {}), ("reconcile", {"repair": True})]
+
+
+def test_support_can_pause_and_go_on(store: Store, tmp_path: Path):
+    pausing = Pausing(tmp_path, Still())
+    support = Support(store.requests, lambda _: None, pausing)
+    support.carry_out(asked("agent.pause", {"minutes": 30}))
+    assert pausing.until == Still().time() + 1800
+    support.carry_out(asked("agent.resume"))
+    assert pausing.until is None
+    with pytest.raises(WriteRefused, match="kind_not_offered"):
+        Support(store.requests, lambda _: None).carry_out(asked("agent.resume"))
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Retry("offline", "The cloud cannot be reached", "Wait."), "bundle_not_sent"),
+        (NeedsPerson("token_refused", "The cloud refuses", "Enrol."), "bundle_not_sent"),
+        (Terminal("too_large", "Too large", "Ask."), "bundle_refused"),
+    ],
+)
+def test_a_bundle_that_cannot_be_sent_waits_and_one_that_is_refused_ends(store: Store, error: AgentError, code: str):
+    def diagnose(command_id: str) -> None:
+        assert command_id == "p1.c1"
+        raise error
+
+    with pytest.raises(AgentError) as caught:
+        Support(store.requests, diagnose).carry_out(asked("agent.collect_diagnostics"))
+    assert caught.value.code == code
+    assert REASONS[code].ends == ("waits" if code == "bundle_not_sent" else "rejected")
+    assert isinstance(caught.value, Retry if code == "bundle_not_sent" else WriteRefused)
 
 
 # The office -----------------------------------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ class Bench:
             Office(lambda: parse(self.policy), self.hours, "America/New_York"),
             self.clock,
             self.clock.cloud_now,
-            lambda kind, payload: self.supported.append((kind, payload)),
+            lambda command: self.supported.append((command.kind, command.payload)),
             lambda code, **_: self.events.append(code),
         )
 
