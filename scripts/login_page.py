@@ -6,27 +6,15 @@ login that they make. Nothing of the program imports this.
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 from agent.sources.eaglesoft.pms import EAGLESOFT
 from agent.sources.eaglesoft.writing.rights import WRITES
-from agent.sources.layout import layout_of
+from agent.sources.grants import LOGIN, OWNER, PASSWORD, mariadb, postgresql, sqlanywhere
 from agent.sources.opendental.pms import OPENDENTAL
-from agent.sources.pms import Pms
 
-Engine = Literal["mariadb", "postgresql", "sqlanywhere"]
-
-LOGIN = "agent_reader"
 WRITER = "agent_writer"
-PASSWORD = "choose-a-long-one"
-"""In the page: an example, which says what to do."""
-OWNER = "PPM"
-"""Owner of Eaglesoft's tables."""
-
-_WORDS = frozenset({"AND", "OR", "NOT", "IN", "IS", "NULL"})
 _WIDTH = 108
 
 _HEAD = """\
@@ -72,79 +60,13 @@ def page() -> str:
     lines = ["<!-- Made by `make docs`; change the code, not this page. -->", *_HEAD.splitlines()]
     for title, told, statements in (
         ("Open Dental, on MariaDB or MySQL", _OPENDENTAL, mariadb(OPENDENTAL, "opendental", f"'{LOGIN}'@'localhost'")),
-        ("Eaglesoft, on SQL Anywhere", _EAGLESOFT, sqlanywhere(EAGLESOFT)),
+        ("Eaglesoft, on SQL Anywhere", _EAGLESOFT, sqlanywhere(EAGLESOFT, LOGIN)),
         ("Eaglesoft's stand-in, on PostgreSQL", _STAND_IN, postgresql(EAGLESOFT, LOGIN)),
         ("A login that writes: Eaglesoft, on SQL Anywhere", _WRITER, sqlanywhere_writer()),
         ("A login that writes: Eaglesoft's stand-in, on PostgreSQL", _WRITER_STAND_IN, postgresql_writer(WRITER)),
     ):
         lines += ["", f"## {title}", "", *told.splitlines(), "", *_shown(statements)]
     return "\n".join(lines) + "\n"
-
-
-def columns_read(pms: Pms) -> dict[str, tuple[str, ...]]:
-    """Table -> every column that the agent reads of it or names in a condition."""
-    found: dict[str, dict[str, None]] = {}
-
-    def add(table: str, columns: Iterable[str], where: str | None = None) -> None:
-        found.setdefault(table, {}).update(dict.fromkeys([*columns, *_named(where)]))
-
-    for shape in pms.shapes:
-        for table, columns in layout_of(shape).columns().items():
-            add(table, columns)
-        add(shape.root.name, (), shape.root.where)
-        for part in shape.parts.values():
-            add(part.table, (), part.where)
-        for lookup in shape.lookups.values():
-            add(lookup.table, (), lookup.where)
-    for cell in (pms.version, pms.halted):
-        if cell is not None:
-            add(cell.table, (cell.column, *cell.order), cell.where)
-    for fact in pms.facts:
-        add(fact.table, (*fact.columns, *fact.order), fact.where)
-    for mark in pms.marks:
-        add(mark.table, (mark.column,))
-    for table, columns in pms.also_read.items():
-        add(table, columns)
-    if pms.news is not None:
-        add(pms.news.table, (pms.news.number, *pms.news.columns))
-    return {table: tuple(columns) for table, columns in sorted(found.items())}
-
-
-def _named(where: str | None) -> list[str]:
-    """The columns that a condition of a declaration names."""
-    bare = re.sub(r"'[^']*'", "", where or "")
-    return [word for word in re.findall(r"[A-Za-z_]\w*", bare) if word.upper() not in _WORDS]
-
-
-def mariadb(pms: Pms, database: str, login: str, password: str = PASSWORD) -> list[str]:
-    """Statements for MariaDB and MySQL. ``login``: with its host, quoted."""
-    grants = (
-        f"GRANT SELECT ({_list(columns, '`')}) ON `{database}`.`{table}` TO {login}"
-        for table, columns in columns_read(pms).items()
-    )
-    return [f"CREATE USER {login} IDENTIFIED BY '{password}'", *grants]
-
-
-def postgresql(pms: Pms, login: str, password: str = PASSWORD) -> list[str]:
-    """Statements for PostgreSQL."""
-    grants = (
-        f'GRANT SELECT ({_list(columns, chr(34))}) ON "{OWNER}"."{table}" TO {login}'
-        for table, columns in columns_read(pms).items()
-    )
-    return [
-        f"CREATE ROLE {login} LOGIN PASSWORD '{password}'",
-        f'GRANT USAGE ON SCHEMA "{OWNER}" TO {login}',
-        *grants,
-    ]
-
-
-def sqlanywhere(pms: Pms) -> list[str]:
-    """Statements for SQL Anywhere."""
-    grants = (
-        f'GRANT SELECT ({_list(columns, chr(34))}) ON "{OWNER}"."{table}" TO {LOGIN}'
-        for table, columns in columns_read(pms).items()
-    )
-    return [f"CREATE USER {LOGIN} IDENTIFIED BY '{PASSWORD}'", *grants]
 
 
 def postgresql_writer(login: str, password: str = PASSWORD) -> list[str]:
@@ -161,10 +83,6 @@ def sqlanywhere_writer() -> list[str]:
     """Statements for a login that writes, on SQL Anywhere."""
     grants = (f'GRANT {rights} ON "{OWNER}"."{table}" TO {WRITER}' for table, rights in WRITES.items())
     return [f"CREATE USER {WRITER} IDENTIFIED BY '{PASSWORD}'", *grants]
-
-
-def _list(columns: Iterable[str], quote: str) -> str:
-    return ", ".join(f"{quote}{column}{quote}" for column in columns)
 
 
 def _shown(statements: Iterable[str]) -> Iterator[str]:

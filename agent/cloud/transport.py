@@ -6,6 +6,7 @@ refused.
 
 from __future__ import annotations
 
+import socket
 import ssl
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import certifi
 import httpx
 import truststore
 from cryptography import x509
@@ -135,7 +137,7 @@ class Transport:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             ours = from_transport(error, proxied=self.proxy is not None)
             if ours.code == "tls_untrusted" and self.proxy is None:
-                ours = from_transport(error, proxied=False, issuer=self._issuer_shown())
+                ours = from_transport(error, proxied=False, issuer=self.issuer())
             raise ours from None
 
     @property
@@ -151,16 +153,8 @@ class Transport:
         """Close all connections."""
         self._client.close()
 
-    def _measure(self, response: httpx.Response) -> None:
-        date = response.headers.get("Date")
-        if date is not None:
-            try:
-                self.clock_offset = parsedate_to_datetime(date).timestamp() - self._clock.time()
-            except (ValueError, TypeError):
-                return  # a Date that is none tells nothing
-
-    def _issuer_shown(self) -> str | None:
-        """Who issued the certificate that was not trusted: looked at only, nothing is sent to its holder."""
+    def issuer(self) -> str | None:
+        """Who issued the certificate that is shown: looked at only, nothing is sent to its holder. None = not known."""
         parts = urlsplit(self.base_url)
         try:
             shown = ssl.get_server_certificate((parts.hostname or "", parts.port or 443), timeout=self._limits.connect)
@@ -171,6 +165,30 @@ class Transport:
             NameOID.COMMON_NAME
         )
         return str(names[0].value)[:80] if names else None
+
+    def publicly_trusted(self) -> bool | None:
+        """Whether the public authorities vouch for the certificate that is shown; None = nobody answers."""
+        parts = urlsplit(self.base_url)
+        host = parts.hostname or ""
+        context = ssl.create_default_context(cafile=certifi.where())
+        try:
+            with (
+                socket.create_connection((host, parts.port or 443), timeout=self._limits.connect) as line,
+                context.wrap_socket(line, server_hostname=host),
+            ):
+                return True
+        except ssl.SSLCertVerificationError:
+            return False
+        except OSError:
+            return None
+
+    def _measure(self, response: httpx.Response) -> None:
+        date = response.headers.get("Date")
+        if date is not None:
+            try:
+                self.clock_offset = parsedate_to_datetime(date).timestamp() - self._clock.time()
+            except (ValueError, TypeError):
+                return  # a Date that is none tells nothing
 
 
 def _once(content: bytes) -> Iterator[bytes]:

@@ -71,6 +71,12 @@ CLOUD_SIDE: tuple[Warnable, ...] = (
         depends_on=("clock_wrong",),
     ),
     Warnable(
+        "tls_inspected",
+        "Somebody on the way opens the encrypted connection",
+        "A firewall or antivirus inspects TLS. Exempt the cloud's address from it: what is sent concerns patients.",
+        severity="notice",
+    ),
+    Warnable(
         "certificate_expiring",
         "The cloud's certificate expires soon",
         "Tell the operator of the cloud.",

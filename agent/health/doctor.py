@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Literal, Protocol
+from datetime import UTC, date, datetime
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from agent.health.catalogue import explain
+from agent.health.masking import mask_record
 from agent.model.errors import AgentError
 from agent.model.reading import Description, Key, Mapped, Page, Range, Record, ShapeFacts
 
@@ -44,6 +45,8 @@ class Finding:
     """Code of the warning or error, if it is one."""
     facts: Mapping[str, int | float | str | None] = field(default_factory=dict)
     """Numbers and names behind it."""
+    detail: tuple[str, ...] = ()
+    """More lines, to be shown under it: statements to run, a masked record."""
 
 
 class Database(Protocol):
@@ -103,18 +106,25 @@ def check_clock(found: Description, zone: str, now: float) -> Finding:
     return Finding("database", "clock", "warning", title, advice, "database_clock_wrong", facts)
 
 
-def check_rights(may_write: bool | None, users: bool) -> Finding:
-    """Whether the login can do more than it should. ``users``: whether the engine has users at all."""
+def check_rights(may_write: bool | None, users: bool, grants: Sequence[str] = ()) -> Finding:
+    """Whether the login can do more than it should. ``users``: whether the engine has users at all. ``grants``: what
+    makes a login that can do what it must and no more.
+    """
+    detail = tuple(f"{one};" for one in grants)
     if not users:
         return Finding("database", "rights", "ok", "This engine has no users; the agent opens it to read only")
     if may_write is None:
         title = "The login can read; whether it can write cannot be told on this engine"
-        return Finding("database", "rights", "ok", title, "Give the agent a login of its own that may only read.")
+        advice = "Give the agent a login of its own that may only read; these statements make one."
+        return Finding("database", "rights", "ok", title, advice, detail=detail)
     if may_write:
         advice = (
-            "The agent only reads. Give it a login of its own that may only read, so that nobody can do more with it."
+            "The agent only reads. Give it a login of its own that may only read, so that nobody can do more with it. "
+            "These statements make one; run them as the database's owner, with a password of your own."
         )
-        return Finding("database", "rights", "warning", "The login can also write", advice, "login_can_write")
+        return Finding(
+            "database", "rights", "warning", "The login can also write", advice, "login_can_write", detail=detail
+        )
     return Finding("database", "rights", "ok", "The login can read and cannot write")
 
 
@@ -163,15 +173,26 @@ class Sample:
     busy: float = 0.0
     after: Key | None = None
     """The last key read."""
+    newest: str | None = None
+    """The latest day, today at most, that a record names as its own."""
+    masked: Mapping[str, Any] | None = None
+    """One record in canonical form, masked."""
 
 
-def walk(database: Database, shape: str, budget: float, wait: Callable[[float], object]) -> Sample:
+_DAYS = {"appointment": "start", "ledger_entry": "date"}
+"""The field of a resource that tells when the practice was at work."""
+
+
+def walk(
+    database: Database, shape: ShapeFacts, budget: float, wait: Callable[[float], object], today: date | None = None
+) -> Sample:
     """Read and map records from the beginning until all are read or the engine was busy for ``budget`` seconds."""
     found = Sample()
     limit = _FIRST_LIMIT
     while found.busy < budget and not found.whole:
-        page = database.scan(shape, Range(found.after, None), limit)
-        for mapped in database.map(shape, page.records):
+        page = database.scan(shape.id, Range(found.after, None), limit)
+        for mapped in database.map(shape.id, page.records):
+            _note(found, shape.resource, mapped, today)
             found.left_out += mapped.id is not None and mapped.data is None
             found.unusable += mapped.id is None
             found.issues.update((issue.field, issue.code) for issue in mapped.issues)
@@ -184,6 +205,18 @@ def walk(database: Database, shape: str, budget: float, wait: Callable[[float], 
         if not found.whole:
             wait(page.busy * _REST)
     return found
+
+
+def _note(found: Sample, resource: str, mapped: Mapped, today: date | None) -> None:
+    """Keep what one record shows."""
+    if mapped.data is None:
+        return
+    # A full record shows more than the first one: set-up often begins with an empty one.
+    if found.masked is None or len(mapped.data) > len(found.masked):
+        found.masked = mask_record(resource, mapped.data)
+    day = (mapped.data.get(_DAYS.get(resource, "")) or "")[:10]
+    if today is not None and (found.newest or "") < day <= today.isoformat():
+        found.newest = day
 
 
 def estimate(sample: Sample, size: int | None) -> int | None:

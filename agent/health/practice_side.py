@@ -175,6 +175,12 @@ PRACTICE_SIDE: tuple[Warnable, ...] = (
         "If this is intended (a new server), accept it; if it is a training or test database, correct agent.toml.",
     ),
     Warnable(
+        "database_old",
+        "Nothing has been entered in this database for weeks",
+        "See that it is the practice's own database and not a copy, a training or a test database.",
+        severity="notice",
+    ),
+    Warnable(
         "database_restored",
         "The practice database is older than what was already read",
         "It was restored from a backup. Accept it when the practice works on it; what differs is then sent again.",

@@ -6,19 +6,24 @@ probe in the keyring, which it takes out again.
 
 from __future__ import annotations
 
+import platform
 import secrets as randomness
 import shutil
 import socket
 import struct
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from agent import __version__
 from agent.cloud.transport import Transport
 from agent.health import doctor as checks
 from agent.health.doctor import Finding, failed
+from agent.health.doctor_facts import Machine, check_effort, check_freshness, check_machine, check_trust, sample_of
 from agent.health.doctor_writes import check_channel, check_rehearsal
 from agent.host import enrolment, settings_file, sources
 from agent.host.agent import open_client
@@ -29,9 +34,9 @@ from agent.host.settings import Settings
 from agent.model.clock import Clock
 from agent.model.errors import AgentError
 from agent.model.reading import Description
-from agent.platform import permissions
+from agent.platform import machine, permissions, power
 from agent.platform.secrets import Secrets
-from agent.sources import rights
+from agent.sources import grants, rights
 from agent.sources.reader import Reader
 from agent.sources.source import DatabaseSource
 
@@ -49,6 +54,7 @@ def examine(home: Home, clock: Clock, wait: Callable[[float], object]) -> Iterat
     """
     settings = settings_file.read(home.path)
     keyring = Secrets(home.path)
+    yield from check_machine(_environment(), __version__)
     yield from _machine(home, keyring, settings)
     yield from _database(settings, keyring, clock, wait)
     yield from _writes(home, settings, clock)
@@ -99,10 +105,12 @@ def _database(settings: Settings, keyring: Secrets, clock: Clock, wait: Callable
             return
         yield from checks.check_version(found)
         yield checks.check_clock(found, settings.practice.time_zone, clock.time())
-        yield _rights(reader, found)
+        yield _rights(
+            reader, found, grants.statements(sources.PMS[settings.practice.pms], dialect.name, found.database or "")
+        )
         yield from checks.check_shapes(found)
         if found.halted is None:
-            yield from _records(source, found, wait)
+            yield from _records(source, found, settings, wait)
 
 
 def _writes(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
@@ -123,26 +131,58 @@ def _writes(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield failed("writes", "channel", error)
 
 
-def _rights(reader: Reader, found: Description) -> Finding:
+def _rights(reader: Reader, found: Description, statements: list[str]) -> Finding:
     users = rights.has_users(reader.dialect)
     readable = [shape.table for shape in found.shapes if shape.stopped is None]
     try:
         may = rights.may_write(reader, readable[0]) if users and readable else None
     except AgentError as error:
         return failed("database", "rights", error, "warning")
-    return checks.check_rights(may, users)
+    return checks.check_rights(may, users, statements)
 
 
-def _records(source: DatabaseSource, found: Description, wait: Callable[[float], object]) -> Iterator[Finding]:
+def _records(
+    source: DatabaseSource, found: Description, settings: Settings, wait: Callable[[float], object]
+) -> Iterator[Finding]:
+    today = datetime.fromisoformat(found.clock).date()
+    busy: dict[str, tuple[float, int]] = {}
+    sizes: dict[str, int] = {}
+    newest: dict[str, str] = {}
+    shown: dict[str, Mapping[str, Any]] = {}
     for shape in found.shapes:
         if shape.stopped is not None:
             continue
         try:
-            sample = checks.walk(source, shape.id, BUDGET_SECONDS, wait)
+            sample = checks.walk(source, shape, BUDGET_SECONDS, wait, today)
         except AgentError as error:
             yield failed("records", shape.id, error)
             continue
-        yield from checks.check_records(sample, shape, found.sizes.get(shape.id))
+        size = found.sizes.get(shape.id)
+        yield from checks.check_records(sample, shape, size)
+        busy[shape.id] = (sample.busy, sample.read)
+        sizes[shape.id] = checks.estimate(sample, size) or sample.read
+        newest[shape.resource] = max(newest.get(shape.resource, ""), sample.newest or "")
+        if sample.masked is not None:
+            shown.setdefault(shape.resource, sample.masked)
+    for resource, day in newest.items():
+        fresh = check_freshness(resource, day or None, today)
+        if fresh is not None:
+            yield fresh
+    yield check_effort(busy, sizes, settings.pace.duty_load, settings.pace.duty_office)
+    yield from (sample_of(resource, masked) for resource, masked in shown.items())
+
+
+def _environment() -> Machine:
+    return Machine(
+        f"{platform.system()} {platform.release()}",
+        platform.python_version(),
+        struct.calcsize("P") * 8,
+        machine.cpus(),
+        machine.memory_mb(),
+        machine.odbc_drivers(),
+        time.tzname[0],
+        power.sleeps(),
+    )
 
 
 def _cloud(home: Home, keyring: Secrets, settings: Settings, clock: Clock) -> Iterator[Finding]:
@@ -172,6 +212,10 @@ def _cloud(home: Home, keyring: Secrets, settings: Settings, clock: Clock) -> It
             return
         trust = "the machine's trust store" if ca_file is None else "the CA file"
         yield Finding("cloud", "connection", "ok", f"{host}:{port} answers; its certificate is trusted by {trust}")
+        ends = way.certificate_ends
+        days = None if ends is None else int((ends - clock.time()) // 86_400)
+        public = way.publicly_trusted() if ca_file is None and way.proxy is None else None
+        yield from check_trust(way.issuer() if way.proxy is None else None, days, public)
         clocks = checks.check_offset(way.clock_offset)
         if clocks is not None:
             yield clocks

@@ -10,8 +10,8 @@ the same functions; which side serves is decided here and nowhere else. Must nev
 import sys
 
 if sys.platform == "win32":
-    from agent.platform.windows import installs, machine, paths, permissions, vault
+    from agent.platform.windows import installs, machine, paths, permissions, power, vault
 else:
-    from agent.platform.portable import installs, machine, paths, permissions, vault
+    from agent.platform.portable import installs, machine, paths, permissions, power, vault
 
-__all__ = ["installs", "machine", "paths", "permissions", "vault"]
+__all__ = ["installs", "machine", "paths", "permissions", "power", "vault"]

@@ -110,7 +110,7 @@ def test_accelerators_are_named_and_a_missing_index_is_told():
 def test_a_walk_reads_everything_where_it_may_and_rests_in_between():
     rests: list[float] = []
     shelf = Shelf(3000, busy=0.01)
-    sample = doctor.walk(shelf, "patient", 10.0, rests.append)
+    sample = doctor.walk(shelf, shape(), 10.0, rests.append)
     assert (sample.read, sample.whole) == (3000, True)
     assert shelf.limits == [50, 100, 200, 400, 800, 1000, 1000]
     assert rests == [0.03] * 6
@@ -118,7 +118,7 @@ def test_a_walk_reads_everything_where_it_may_and_rests_in_between():
 
 def test_a_walk_asks_for_less_where_the_engine_is_slow_and_ends_with_its_budget():
     shelf = Shelf(100_000, busy=0.5)
-    sample = doctor.walk(shelf, "patient", 1.0, lambda _: None)
+    sample = doctor.walk(shelf, shape(), 1.0, lambda _: None)
     assert (sample.read, sample.whole) == (100, False)
     assert shelf.limits == [50, 50]
 
@@ -130,7 +130,7 @@ def test_records_are_counted_by_what_became_of_them():
         3: mapped((3,), issues=(Issue("sex", "unknown_code"), Issue("birth_date", "out_of_range"))),
         4: mapped((4,), issues=(Issue("sex", "unknown_code"),)),
     }
-    sample = doctor.walk(Shelf(10, odd), "patient", 1.0, lambda _: None)
+    sample = doctor.walk(Shelf(10, odd), shape(), 1.0, lambda _: None)
     found = list(doctor.check_records(sample, shape(), None))
     assert found[0].title == "9 records; 10 mapped, 3 issues"
     assert [(one.name, one.level) for one in found[1:]] == [

@@ -9,7 +9,7 @@ import pyodbc
 import pytest
 
 from agent.model.reading import Range
-from agent.sources import dialect, rights
+from agent.sources import dialect, grants, rights
 from agent.sources.bridge.client import ProcessBridge
 from agent.sources.eaglesoft.pms import EAGLESOFT
 from agent.sources.eaglesoft.writing.rights import WRITES
@@ -56,7 +56,7 @@ def test_the_login_of_the_page_reads_everything_on_mariadb(mariadb: Database):
     with closing(pyodbc.connect(mariadb.connection, autocommit=True)) as link:
         name = link.execute("SELECT DATABASE()").fetchval()
         build("opendental", link, 1, SMALL)
-        for statement in login_page.mariadb(OPENDENTAL, name, f"'{login}'@'%'", WORD):
+        for statement in grants.mariadb(OPENDENTAL, name, f"'{login}'@'%'", WORD):
             link.execute(statement)
         try:
             with reading(mariadb, dialect.mariadb(), login) as reader:
@@ -74,7 +74,7 @@ def test_the_login_of_the_page_reads_everything_on_postgresql(postgresql: Databa
     login = "agent_reader_of_columns"
     with closing(pyodbc.connect(postgresql.connection, autocommit=True)) as link:
         build("eaglesoft", link, 1, SMALL)
-        for statement in login_page.postgresql(EAGLESOFT, login, WORD):
+        for statement in grants.postgresql(EAGLESOFT, login, WORD):
             link.execute(statement)
         try:
             with reading(postgresql, dialect.postgresql("PPM"), login) as reader:
@@ -87,7 +87,7 @@ def test_the_login_of_the_page_reads_everything_on_postgresql(postgresql: Databa
 
 
 def test_the_columns_are_those_that_conditions_name_too():
-    tables = login_page.columns_read(OPENDENTAL)
+    tables = grants.columns_read(OPENDENTAL)
     assert {"Category", "DefNum", "IsHidden", "ItemName", "ItemOrder"} == set(tables["definition"])
     assert {"LinkType", "PatNumFrom"} <= set(tables["patientlink"])
     assert "HistApptAction" in tables["histappointment"]
@@ -96,7 +96,7 @@ def test_the_columns_are_those_that_conditions_name_too():
 
 def test_the_page_has_a_statement_for_every_table():
     page = login_page.page()
-    for table in login_page.columns_read(OPENDENTAL):
+    for table in grants.columns_read(OPENDENTAL):
         assert f"`opendental`.`{table}`" in page
-    for table in login_page.columns_read(EAGLESOFT):
+    for table in grants.columns_read(EAGLESOFT):
         assert page.count(f'"PPM"."{table}"') == (4 if table in WRITES else 2)
