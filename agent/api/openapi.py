@@ -39,13 +39,21 @@ def document(calls: Iterable[Call]) -> dict[str, Any]:
         },
         "paths": paths,
         "components": {
-            "schemas": schemas["$defs"],
+            "schemas": _plain(schemas["$defs"]),
             "securitySchemes": {
                 right: {"type": "http", "scheme": "bearer", "description": f"Content of the file api-{right}.token"}
                 for right in ("look", "operate", "change")
             },
         },
     }
+
+
+def _plain(schema: Any) -> Any:
+    """Without ``prefixItems``, which many readers of OpenAPI documents do not know: a list of so many items instead."""
+    if isinstance(schema, dict):
+        kept = {name: _plain(one) for name, one in schema.items() if name != "prefixItems"}
+        return {**kept, "items": {}} if "prefixItems" in schema else kept
+    return [_plain(one) for one in schema] if isinstance(schema, list) else schema
 
 
 def _operation(call: Call) -> dict[str, Any]:

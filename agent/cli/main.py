@@ -20,6 +20,7 @@ from agent.cli import (
     exits,
     holds,
     init,
+    pause,
     preview,
     reconcile,
     run,
@@ -91,6 +92,8 @@ app.command(name="unenroll", epilog=unenroll.EXAMPLES, rich_help_panel=_SET_UP)(
 app.command(name="run", epilog=run.EXAMPLES, rich_help_panel=_WORK)(run.run)
 app.command(name="sync", epilog=sync.EXAMPLES, rich_help_panel=_WORK)(sync.sync)
 app.command(name="snapshot", epilog=snapshot.EXAMPLES, rich_help_panel=_WORK)(snapshot.snapshot)
+app.command(name="pause", epilog=pause.PAUSE_EXAMPLES, rich_help_panel=_WORK)(pause.pause)
+app.command(name="resume", epilog=pause.RESUME_EXAMPLES, rich_help_panel=_WORK)(pause.resume)
 app.command(name="status", epilog=status.EXAMPLES, rich_help_panel=_LOOK)(status.status)
 app.add_typer(holds.app, name="holds", rich_help_panel=_LOOK)
 app.add_typer(writes.app, name="writes", rich_help_panel=_WORK)

@@ -62,10 +62,4 @@ LOCAL_SIDE: tuple[Warnable, ...] = (
         "See docs/local-api.md.",
         severity="notice",
     ),
-    Warnable(
-        "bundle_missing",
-        "This version makes no bundles",
-        "Send the output of `practice-agent status --json` and `practice-agent doctor --json` instead.",
-        severity="notice",
-    ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from agent import __version__
-from agent.host import discovering, enrolling, local_settings, local_trials, local_writes
+from agent.host import discovering, enrolling, local_bundle, local_settings, local_trials, local_writes
 from agent.host.doctor import examine
 from agent.host.local_tasks import Answer, Tasks, Tell
 from agent.host.log import Event
@@ -157,8 +157,9 @@ class LocalAgent:
         if self._station.stopping.wait(seconds):
             raise Retry("agent_gone", "The agent is being stopped", "Start it and ask again.")
 
-    def _diagnostics(self, _arguments: Mapping[str, Any], _tell: Tell) -> Answer:
-        return self._station.make_bundle()
+    def _diagnostics(self, arguments: Mapping[str, Any], _tell: Tell) -> Answer:
+        station, send = self._station, bool(arguments.get("send", False))
+        return local_bundle.make(station.home, station.clock, station.log, station.news.status().status, send=send)
 
     def _try_database(self, arguments: Mapping[str, Any], _tell: Tell) -> Answer:
         return local_trials.try_database(self._station.home, self._station.clock, arguments)

@@ -41,14 +41,8 @@ _NOT_SET_UP = frozenset({"not_initialised", "not_enrolled"})
 class Station:
     """A home's service: call :meth:`run` once."""
 
-    def __init__(
-        self,
-        home: Home,
-        listener: Listener | None = None,
-        clock: Clock | None = None,
-        make_bundle: Callable[[], dict[str, Any]] | None = None,
-    ) -> None:
-        """``listener`` hears every event; ``make_bundle`` makes a diagnostics bundle and says where it is."""
+    def __init__(self, home: Home, listener: Listener | None = None, clock: Clock | None = None) -> None:
+        """``listener`` hears every event."""
         self.home = home
         self.clock: Clock = clock or SystemClock()
         self.bell = Bell()
@@ -57,7 +51,6 @@ class Station:
         self.news = News(self.clock, self.pausing, self.history, self.bell.ring)
         self.stopping = threading.Event()
         """Set when the process ends."""
-        self.make_bundle = make_bundle or _no_bundle
         self._listener = listener
         self._own_log = EventLog(home.log, lambda: iso_utc(self.clock.time()), listener=self._heard)
         self._agent: Agent | None = None
@@ -236,11 +229,3 @@ def _zone(home: Home) -> ZoneInfo:
         return ZoneInfo(settings_file.read(home.path).practice.time_zone)
     except AgentError:
         return ZoneInfo("UTC")
-
-
-def _no_bundle() -> dict[str, Any]:
-    raise NeedsPerson(
-        "bundle_missing",
-        "This version makes no bundles",
-        "Send the output of `practice-agent status --json` and `practice-agent doctor --json` instead.",
-    )

@@ -22,7 +22,7 @@ _ARGUMENTS: dict[TaskKind, frozenset[str]] = {
     "sync": frozenset(),
     "snapshot": frozenset(),
     "reconcile": frozenset({"resources", "repair"}),
-    "diagnostics": frozenset(),
+    "diagnostics": frozenset({"send"}),
     "doctor": frozenset(),
     "test_database": frozenset({"connection", "pms", "login", "password", "dialect", "schema", "time_zone"}),
     "test_cloud": frozenset({"url", "ca_file", "proxy"}),
@@ -79,6 +79,8 @@ class Tasks:
         if asked.kind in _MAILED:
             made.number = self._ask(asked.kind, arguments)
         with self._lock:
+            if asked.kind == "diagnostics":  # an answer holds a whole bundle: the last one is enough
+                self._known = {name: one for name, one in self._known.items() if one.task.kind != asked.kind}
             while len(self._known) >= _REMEMBERED:
                 self._known.pop(next(iter(self._known)))
             self._known[made.task.id] = made
@@ -132,7 +134,7 @@ class Tasks:
 
 def _checked(asked: TaskRequest) -> dict[str, Any]:
     strange = set(asked.arguments) - _ARGUMENTS[asked.kind]
-    wanted: dict[str, type] = {"repair": bool, "takeover": bool, "resources": list}
+    wanted: dict[str, type] = {"repair": bool, "takeover": bool, "send": bool, "resources": list}
     wrong = [
         name
         for name, value in asked.arguments.items()

@@ -209,8 +209,10 @@ class TaskRequest(Message):
     kind: TaskKind
     """What."""
     arguments: dict[str, Any] = Field(default_factory=dict)
-    """reconcile: ``resources``, ``repair``. test_database: ``connection``, ``pms``, ``login``, ``password``.
-    test_cloud: ``url``. enrol: ``code``, ``takeover``."""
+    """reconcile: ``resources``, ``repair``. test_database: ``connection``, ``pms``, ``login``, ``password``, and where
+    need be ``dialect``, ``schema``, ``time_zone``. test_cloud: ``url``, ``ca_file``, ``proxy``. enrol: ``code``,
+    ``takeover``. diagnostics: ``send`` (to the cloud); its answer has the text of each part in ``contents`` and the
+    file in ``zip`` (base64)."""
 
 
 class SettingsAnswer(Message):
