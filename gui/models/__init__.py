@@ -1,0 +1,1 @@
+"""What the screen shows, as plain data made from the local API's messages: pure, without Qt, clock handed in."""

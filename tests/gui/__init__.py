@@ -1,0 +1,1 @@
+"""The tray and window: its models, its widgets, and the whole of it on a screen."""
