@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sandbox.cloud.alarms import Finding, Severity
 from sandbox.cloud.fleet_facts import Facts, Office, utc, words_of
-from sandbox.cloud.fleet_hours import is_open, office_time
+from sandbox.cloud.fleet_hours import closing, office_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Limits:
 
     silent: timedelta = timedelta(minutes=15)
     """Office time without a heartbeat."""
-    silent_since_closed: timedelta = timedelta(minutes=45)
-    """The same, when the silence began outside office hours: the server may be switched on late."""
+    silent_over_night: timedelta = timedelta(minutes=45)
+    """The same, when the office was closed in between: the server may be switched off early and on late."""
     silent_any_time: timedelta = timedelta(hours=2)
     """Silence of an agent that never told the office's hours."""
     fresh: timedelta = timedelta(minutes=5)
@@ -100,19 +100,26 @@ def findings(known: Known, limits: Limits, now: datetime) -> list[Finding]:
 
 
 def silence(known: Known, limits: Limits, now: datetime) -> list[Finding]:
-    """Nothing heard for too long: in office time where the office's hours are known."""
+    """Nothing heard for too long."""
     last = max(known.heard_at or known.enrolled_at, known.watched_since)
     office = known.facts.office if known.facts is not None else None
-    if known.heard_at is None or office is None or not office.hours:
-        lasts, most = now - last, limits.silent_any_time
-    else:
-        lasts = office_time(office, last, now)
-        most = limits.silent if is_open(office, last) else limits.silent_since_closed
-    if lasts < most:
+    if not too_long(office, last, limits, now):
         return []
     heard = utc(known.heard_at) if known.heard_at is not None else None
-    facts = {"last_heard": heard, "silent_minutes": round((now - last).total_seconds() / 60)}
-    return [Finding("agent_silent", "", known.heard_at or known.enrolled_at, facts=facts | _hours(office))]
+    facts: dict[str, object] = {"last_heard": heard, "silent_minutes": round((now - last).total_seconds() / 60)}
+    if office is not None:
+        facts["time_zone"] = office.time_zone
+    return [Finding("agent_silent", "", known.heard_at or known.enrolled_at, facts=facts)]
+
+
+def too_long(office: Office | None, last: datetime, limits: Limits, now: datetime) -> bool:
+    """Whether nothing heard since then is silence: in office time where the office's hours are known."""
+    if office is None or not office.hours:
+        return now - last >= limits.silent_any_time
+    closes = closing(office, last)
+    if closes is not None and min(now, closes) - last >= limits.silent:
+        return True
+    return office_time(office, last, now) >= limits.silent_over_night
 
 
 def persons(known: Known) -> list[Finding]:
@@ -187,7 +194,3 @@ def version_key(version: str) -> tuple[int, ...]:
 def _words(code: str) -> dict[str, str]:
     words = words_of(code)
     return {"warning_title": words.title, "warning_advice": words.advice}
-
-
-def _hours(office: Office | None) -> dict[str, object]:
-    return {} if office is None else {"time_zone": office.time_zone}

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, and_, func, select
 
 from agent.wire.cloud import Message
 from sandbox.cloud.alarms import KINDS, alarm_id
-from sandbox.cloud.alarms_rules import Limits
+from sandbox.cloud.alarms_rules import Limits, too_long
 from sandbox.cloud.fleet_facts import Facts, verdict_of, words_of
-from sandbox.cloud.fleet_hours import is_open, office_time
+from sandbox.cloud.fleet_hours import closing
 from sandbox.cloud.fleet_schema import FLEET, alarms, comparisons, deliveries, marks, seen_warnings, targets
 from sandbox.cloud.names import instant
 from sandbox.cloud.refusal import refuse
@@ -301,17 +301,12 @@ def _judged(row: Any, status: dict[str, Any] | None, facts: Facts, now: datetime
         return "no_agent", None, "No agent is enrolled"
     if status is None:
         return "never_heard", None, "An agent is enrolled and has not been heard yet"
-    heard, limits = datetime.fromisoformat(row.received_at), Limits()
-    office = facts.office
-    if office is None or not office.hours:
-        silent = now - heard >= limits.silent_any_time
-    else:
-        silent = office_time(office, heard, now) >= limits.silent
-    if silent:
+    heard, office = datetime.fromisoformat(row.received_at), facts.office
+    if too_long(office, heard, Limits(), now):
         return "silent", row.received_at, "Nothing is heard of the agent"
     verdict = verdict_of(status)
     if now - heard > timedelta(minutes=5):
-        closed = office is not None and bool(office.hours) and not is_open(office, now)
+        closed = office is not None and bool(office.hours) and closing(office, now) is None
         told = "Nothing is heard of the agent" + (", and the office is closed" if closed else "")
         return verdict.state, row.received_at, told
     return verdict.state, verdict.since, verdict.reason

@@ -39,11 +39,11 @@ def office_time(office: Office, start: datetime, end: datetime) -> timedelta:
     return total
 
 
-def is_open(office: Office, moment: datetime) -> bool:
-    """Whether the practice works at this moment."""
+def closing(office: Office, moment: datetime) -> datetime | None:
+    """When the practice closes next; None = it is closed at this moment."""
     day = moment.astimezone(ZoneInfo(office.time_zone)).date()
     some = (*spans(office, day - timedelta(days=1)), *spans(office, day))
-    return any(opens <= moment < closes for opens, closes in some)
+    return next((closes for opens, closes in some if opens <= moment < closes), None)
 
 
 def open_hours(office: Office, day: date) -> list[datetime]:
