@@ -119,14 +119,19 @@ def _status(word: Only) -> Table:
             "about": NUMBER,
             "loaded": FLAG,
             "oldest_comparison_seconds": NUMBER,
+            **dict.fromkeys(("bound_seconds", "waiting", "lag_seconds", "stale", "quarantined"), NUMBER),
+            "last_change": MOMENT,
+            "last_look": MOMENT,
             "accelerated": FLAG,
+            "strategy": Each(word, 20),
             "stopped": Keyed(word, word),
         }
     )
     waiting = Table({"changes": NUMBER, "bytes": NUMBER, "oldest_seconds": NUMBER})
     hours = Table({"days": Each(word, 7), "from": _CLOCK, "to": _CLOCK})
     counts = ("waiting", "awaiting_approval", "needs_person", "verified", "rejected", "conflict", "expired")
-    writes = Table({"enabled": FLAG, "last_poll": MOMENT, **dict.fromkeys(counts, NUMBER)})
+    last = Table({"state": word, "since": MOMENT})
+    writes = Table({"last": last, "enabled": FLAG, "last_poll": MOMENT, **dict.fromkeys(counts, NUMBER)})
     detail = Table({"deletes": NUMBER, "limit": NUMBER, "mark": word, "known": NUMBER, "found": NUMBER})
     return Table(
         {
@@ -144,8 +149,29 @@ def _status(word: Only) -> Table:
             "last_delivery": MOMENT,
             "last_delivery_lag_seconds": NUMBER,
             "resources": Each(resource, 100),
+            "paused_until": MOMENT,
+            "reconcile": Table(
+                {
+                    "at": MOMENT,
+                    "repaired": FLAG,
+                    "whole": FLAG,
+                    **dict.fromkeys(("matched", "different", "missing", "extra"), NUMBER),
+                }
+            ),
+            "agent": Table(
+                {
+                    "started": MOMENT,
+                    **dict.fromkeys(("uptime_seconds", "memory_mb", "cpu_share", "database_share"), NUMBER),
+                }
+            ),
             "pace": Table({"duty_limit": NUMBER, "busy_seconds": NUMBER, "longest_statement_ms": NUMBER}),
-            "cloud": Table({"connected": FLAG, "clock_offset_seconds": NUMBER, "proxied": FLAG}),
+            "cloud": Table(
+                {
+                    **dict.fromkeys(("clock_offset_seconds", "round_trip_ms", "certificate_ends_in_days"), NUMBER),
+                    "connected": FLAG,
+                    "proxied": FLAG,
+                }
+            ),
             "office": Table({"time_zone": _ZONE, "hours": Each(hours, 20)}),
             "holds": Each(
                 Table({"id": NUMBER, "kind": word, "shape": word, "since": MOMENT, "detail": detail}),
