@@ -166,7 +166,7 @@ def sheet(c: Colours) -> str:
 QWidget {{ color: {c.text}; }}
 QMainWindow, QDialog, QScrollArea, #page, #pages {{ background: {c.ground}; border: none; }}
 #side {{ background: {c.card}; border: none; border-right: 1px solid {c.line}; outline: 0; }}
-#side::item {{ padding: 9px 14px; margin: 2px 8px; border-radius: 8px; color: {c.text}; }}
+#side::item {{ padding: 0 14px; margin: 2px 8px; border-radius: 8px; color: {c.text}; }}
 #side::item:hover {{ background: {c.hover}; }}
 #side::item:selected {{ background: {c.hover}; color: {c.accent}; font-weight: 600; }}
 #side:focus {{ border-right: 2px solid {c.accent}; }}
@@ -192,12 +192,10 @@ QPushButton:disabled {{ color: {c.quiet}; background: {c.ground}; }}
 QPushButton[main="true"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; font-weight: 600; }}
 QPushButton[main="true"]:focus {{ border: 2px solid {c.text}; }}
 QPushButton[main="true"]:disabled {{ background: {c.line}; color: {c.quiet}; border-color: {c.line}; }}
-QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QPlainTextEdit {{ background: {c.card}; border: 1px solid {c.line};
+QLineEdit, QDoubleSpinBox, QPlainTextEdit {{ background: {c.card}; border: 1px solid {c.line};
     border-radius: 8px; padding: 6px 10px; selection-background-color: {c.accent};
     selection-color: {c.on_accent}; }}
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTextEdit:focus
-    {{ border: 2px solid {c.accent}; padding: 5px 9px; }}
-QComboBox::drop-down {{ border: none; width: 22px; }}
+QLineEdit:focus, QDoubleSpinBox:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent}; padding: 5px 9px; }}
 QComboBox QAbstractItemView {{ background: {c.card}; border: 1px solid {c.line}; }}
 QTableView {{ background: {c.card}; border: none; gridline-color: {c.line}; outline: 0;
     selection-background-color: {c.hover}; selection-color: {c.text}; }}

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListWidget,
+    QListWidgetItem,
     QMainWindow,
     QPushButton,
     QStackedWidget,
@@ -49,7 +50,8 @@ class Window(QMainWindow):
         self.stack = QStackedWidget()
         self.stack.setObjectName("pages")
         for number, (name, page) in enumerate(pages.items(), 1):
-            self.side.addItem(say(f"page.{name}"))
+            item = QListWidgetItem(say(f"page.{name}"), self.side)
+            item.setSizeHint(QSize(0, self.fontMetrics().height() + 24))
             self.stack.addWidget(page)
             QShortcut(QKeySequence(f"Ctrl+{number}"), self, partial(self.turn_to, name))
         self.side.currentRowChanged.connect(self._turned)

@@ -3,6 +3,7 @@
 #
 #   scripts/packages.sh base      Python's venv module, unixODBC and the three ODBC drivers
 #   scripts/packages.sh servers   MariaDB and PostgreSQL server programs, for the tests and two of the demos
+#   scripts/packages.sh screen    what Qt needs, and a screen in memory with a window manager and a tray
 #
 # Looks for the programs and drivers themselves, so a machine that got them in another way is left alone. Asks no
 # question: needs root, or sudo. Never leaves a database server running that was not running before.
@@ -38,13 +39,30 @@ look() {
         need mariadb-client-core command -v mariadb
         need postgresql have_postgres
         ;;
+    screen)
+        need libxcb-cursor0 ldconfig_has libxcb-cursor.so.0
+        need libxcb-icccm4 ldconfig_has libxcb-icccm.so.4
+        need libxcb-keysyms1 ldconfig_has libxcb-keysyms.so.1
+        need libxcb-shape0 ldconfig_has libxcb-shape.so.0
+        need libxkbcommon-x11-0 ldconfig_has libxkbcommon-x11.so.0
+        need libegl1 ldconfig_has libEGL.so.1
+        need libfontconfig1 ldconfig_has libfontconfig.so.1
+        need libdbus-1-3 ldconfig_has libdbus-1.so.3
+        need fonts-open-sans have_file /usr/share/fonts/truetype/open-sans
+        need fonts-dejavu-core have_file /usr/share/fonts/truetype/dejavu
+        need xvfb command -v Xvfb
+        need openbox command -v openbox
+        need trayer command -v trayer
+        need xdotool command -v xdotool
+        ;;
     *)
-        echo "usage: $0 base|servers" >&2
+        echo "usage: $0 base|servers|screen" >&2
         exit 2
         ;;
     esac
 }
 
+have_file() { test -e "$1"; }
 ldconfig_has() { { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -q "$1"; }
 
 settings=(DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l)

@@ -20,7 +20,9 @@ class DataPage(Page):
         super().__init__(say("page.data"), say("data.intro"))
         self._link = link
         columns = [say(f"data.{one}") for one in ("kind", "count", "state", "bound", "compared", "drift")]
-        self.table = Table(Rows(columns, right=(1,), theme=theme), say("page.data"), (24, 13, 30, 17, 22))
+        self.table = Table(
+            Rows(columns, right=(1,), theme=theme), say("page.data"), (20, 10, 24, 15, 21, 15), stretched=2
+        )
         self._empty = label(say("data.empty"), "quiet")
         self._result = label("", "quiet")
         self.compare = button(say("data.compare"), self._compare)

@@ -110,7 +110,8 @@ class SettingsPage(Page):
         box.setRange(field.least, field.most)
         box.setDecimals(1 if field.least < 1 else 0)
         box.setSuffix(say(f"unit.{field.unit}"))
-        box.setFixedWidth(170)
+        box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        box.setFixedWidth(150)
         return box
 
     def opened(self) -> None:

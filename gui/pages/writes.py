@@ -29,7 +29,7 @@ class WritesPage(Page):
         self._asked: str | None = None
         self._state: object = None
         columns = [say(f"writes.{one}") for one in ("what", "state", "received", "reason")]
-        self.table = Table(Rows(columns, theme=theme), say("page.writes"), (28, 28, 22))
+        self.table = Table(Rows(columns, theme=theme), say("page.writes"), (24, 26, 15))
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._chosen())
         self._empty = label(say("writes.empty"), "quiet")
         frame, inside = card(say("page.writes"))
@@ -118,7 +118,7 @@ class WritesPage(Page):
         left.addStretch(1)
         right.addWidget(label(say("writes.course"), "small"))
         for at, what in writes.course(detail, now):
-            right.addWidget(label(f"{at}   {what}", "body"))
+            right.addWidget(label(f"{at}   {what}", wrap=False))
         right.addStretch(1)
         both.addLayout(left, 3)
         both.addLayout(right, 2)

@@ -21,6 +21,9 @@ from PySide6.QtWidgets import (
 
 from gui.theme import EDGE, GAP, PAD
 
+_SHORT = 48
+"""Characters of a value that need no second line."""
+
 Role = Literal["title", "heading", "number", "strong", "body", "quiet", "small"]
 
 
@@ -99,7 +102,7 @@ def facts(pairs: Iterable[tuple[str, str]], column: QBoxLayout) -> None:
     for name, value in pairs:
         left = label(name, "quiet", wrap=False)
         left.setMinimumWidth(170)
-        right = label(value, copy=True)
+        right = label(value, wrap=len(value) > _SHORT, copy=True)
         right.setAccessibleName(f"{name}: {value}")
         line = row(left, right)
         line.setStretch(1, 1)

@@ -87,8 +87,8 @@ class Rows(QAbstractTableModel):
 class Table(QTableView):
     """Shows rows."""
 
-    def __init__(self, rows: Rows, name: str, widths: Sequence[int]) -> None:
-        """``widths``: of all columns but the last, in characters."""
+    def __init__(self, rows: Rows, name: str, widths: Sequence[int], stretched: int = -1) -> None:
+        """``widths``: of the columns, in characters; ``stretched`` takes what is free, the last one where not said."""
         super().__init__()
         self.rows = rows
         self.setModel(rows)
@@ -104,8 +104,10 @@ class Table(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 18)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setStretchLastSection(True)
+        header.setStretchLastSection(stretched < 0)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        if stretched >= 0:
+            header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
         one = self.fontMetrics().averageCharWidth()
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width * one)

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QCursor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -58,6 +58,7 @@ def take(app: QApplication, folder: Path, wanted: list[tuple[str, str, str, str]
         screen = Screen(app, agent.connect, Path("/var/lib/practice-agent"), lambda: NOW)
         if screen.theme.choice != colours:
             screen.choose(colours)
+        QCursor.setPos(1000, 700)
         screen.start()
         screen.window.resize(1040, 720)
         screen.open("overview" if page == "assistant" else page)
@@ -84,7 +85,7 @@ def take(app: QApplication, folder: Path, wanted: list[tuple[str, str, str, str]
         agent.become("stopped")
         for gone in (screen.window, screen.tray, screen):
             gone.deleteLater()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # type: ignore[arg-type]
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def icons(folder: Path) -> None:
