@@ -5,6 +5,7 @@ Holds the bearer token in memory only, asks for a new one when it ends, and once
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import uuid
 from collections.abc import Sequence
@@ -149,7 +150,9 @@ class CloudClient:
     def put_bundle(self, incident: str, content: bytes) -> None:
         """Hand over a diagnostics bundle, a ZIP file; may be sent again as it was."""
         path = self._path(f"diagnostics/{incident}")
-        self._understood(self._call("PUT", path, content, {"Content-Type": BUNDLE_TYPE}), BundleAccepted)
+        answer = self._call("PUT", path, content, {"Content-Type": BUNDLE_TYPE})
+        if self._understood(answer, BundleAccepted).sha256 != hashlib.sha256(content).hexdigest():
+            raise bad_answer(answer.response.status_code)
 
     def check(self) -> None:
         """Get a fresh token: shows that the way, the trust and the key are good. For the doctor."""

@@ -74,8 +74,8 @@ def check(form: Form, value: Any) -> Checked:
 
 
 def _kept(form: Form, value: Any, place: str, left: Counter[tuple[str, str]]) -> Any:
-    if value is None:
-        return None
+    if value is None or value == "":
+        return value  # says nothing
     match form:
         case Only():
             return value if form.test(value) else _leave(left, place, f"not {form.what}")

@@ -17,13 +17,14 @@ from agent.host import enrolment
 from agent.host.pausing import Pausing
 from agent.host.policy_file import PolicyFile
 from agent.host.settings import Cloud, OfficeHours, Pace, Practice, Settings, Source
-from agent.host.writing import KeptKeys, Support, Turns, office_of
+from agent.host.writing import KeptKeys, Support, Turns, Writing, office_of
 from agent.model.errors import AgentError, NeedsPerson, Retry, Terminal
 from agent.model.reasons import REASONS
 from agent.model.writing import Settlement, WriteRefused
 from agent.store.sealing import Seal
 from agent.store.store import Store
 from agent.wire.commands import Command, Target
+from agent.wire.inbox import Kept
 from sandbox.cloud.signing import Signer, SigningKeys
 
 NOW = datetime(2027, 3, 3, 9, 0, tzinfo=UTC)
@@ -226,3 +227,35 @@ def test_the_hours_of_the_settings_hold_for_bookings(tmp_path: Path):
     assert [(one.days, one.opens, one.closes) for one in office.hours] == [(("mon",), "09:00", "12:00")]
     assert office.zone == "America/Chicago"
     assert office.policy().booking.hours is None
+
+
+# A pause --------------------------------------------------------------------------------------------------------------
+
+
+def test_in_a_pause_only_what_support_asks_is_done(store: Store, tmp_path: Path):
+    done: list[str] = []
+
+    class Engine:
+        def step(self) -> float:
+            done.append("step")
+            return 0.0
+
+        def bring(self, kept: Kept) -> float:
+            done.append(kept.command.kind)
+            return 0.0
+
+    writing = object.__new__(Writing)
+    pausing = Pausing(tmp_path, Still())
+    vars(writing).update(engine=Engine(), _pausing=pausing, _inbox=store.inbox, _clock=Still())
+    alert = asked("agent.resume").model_copy(
+        update={"command_id": "p1.c0", "kind": "alert.create", "target": Target(resource="patient", id="4")}
+    )
+    store.inbox.receive(alert, 2e9, look_first=False)
+    writing.step()
+    pausing.begin(1)
+    assert writing.step() > 0
+    store.inbox.receive(asked("agent.resume"), 2e9, look_first=False)
+    writing.step()
+    pausing.end()
+    writing.step()
+    assert done == ["step", "agent.resume", "step"]
