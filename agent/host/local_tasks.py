@@ -63,11 +63,17 @@ class Tasks:
         self._failed = failed
         self._ring = ring
         self._lock = threading.Lock()
+        self._beginning = threading.Lock()
+        """One looks whether there is such a task already, and begins it, before the next one looks."""
         self._known: dict[str, _Known] = {}
 
     def begin(self, asked: TaskRequest) -> Task:
         """Begin; the same asked again while it goes on is the same task."""
         arguments = _checked(asked)
+        with self._beginning:
+            return self._begin(asked, arguments)
+
+    def _begin(self, asked: TaskRequest, arguments: dict[str, Any]) -> Task:
         for one in list(self._known.values()):
             if one.task.kind == asked.kind and self.get(one.task.id).state in ("waiting", "running"):
                 if one.arguments == arguments:
@@ -122,7 +128,7 @@ class Tasks:
         else:
             self._tell(known, "done", answer)
         finally:
-            known.arguments.pop("password", None)
+            known.arguments.clear()  # there may be a password among them
 
     def _tell(self, known: _Known, state: Literal["waiting", "running", "done", "failed"], answer: Answer) -> None:
         with self._lock:
