@@ -60,7 +60,7 @@ from sandbox.cloud.batches import MAX_DEPTH, nesting, read_batch, read_chunks
 from sandbox.cloud.bell import Bell
 from sandbox.cloud.completing import DeleteLimit, Hold
 from sandbox.cloud.database import Database
-from sandbox.cloud.enrolments import Invitation, Practice, ReaderKey
+from sandbox.cloud.enrolments import PLAIN, Invitation, Practice, ReaderKey
 from sandbox.cloud.fleet import Fleet, PracticeHealth
 from sandbox.cloud.names import Entropy, instant, practice_of
 from sandbox.cloud.reading import PracticeStatus
@@ -211,7 +211,8 @@ class Cloud:
     @answers_problems
     def heartbeat(self, agent_id: str, beat: Heartbeat) -> HeartbeatAccepted:
         """``PUT /v1/agents/{id}/heartbeat``."""
-        if nesting(beat.status) > MAX_DEPTH or len(beat.sent_at) > 40 or len(beat.agent_version) > 100:
+        plain = len(beat.agent_version) <= 100 and PLAIN.fullmatch(beat.agent_version)
+        if nesting(beat.status) > MAX_DEPTH or len(beat.sent_at) > 40 or not plain:
             refuse(422, "bad_request", "The heartbeat is not valid")
         with self._database.write() as db:
             received = fleet_memory.take_beat(db, agent_id, beat, self._now())

@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from agent.wire.cloud import Problem
 from sandbox.cloud.database import Database
@@ -101,5 +102,5 @@ def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         return
     shown = Table(*heads)
     for row in rows:
-        shown.add_row(*row)
+        shown.add_row(*(Text(cell) for cell in row))  # what looks like markup is none
     console.print(shown)

@@ -54,7 +54,7 @@ def test_an_alarm_is_raised_and_told_by_itself_even_after_a_fault(
 
 
 def test_the_life_of_a_certificate_is_read_from_its_file(tmp_path: Path) -> None:
-    begins, ends = life_of(development_tls(tmp_path).certificate)
-    assert begins < ends
+    life = life_of(development_tls(tmp_path).certificate)
+    assert life is not None and life[0] < life[1]
     assert life_of(tmp_path / "missing.pem") is None
     assert life_of(Path(__file__)) is None

@@ -15,6 +15,7 @@ from tests import servers
 from tests.sandbox.cloud.sender import memory_cloud
 
 NEW_IN_2 = ("commands", "command_steps", "ignored_reports")
+NEW_IN_3 = ("heartbeat_marks", "seen_warnings", "comparisons", "activity", "watches", "alarms", "alarm_targets")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
@@ -49,7 +50,7 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(url: str) -> None
     cloud.close()
     run(
         url,
-        *(f"DROP TABLE {name}" for name in NEW_IN_2),
+        *(f"DROP TABLE {name}" for name in NEW_IN_2 + NEW_IN_3),
         "ALTER TABLE reader_keys DROP COLUMN may_write",
         "UPDATE about SET value = '1' WHERE name = 'schema'",
     )
@@ -59,7 +60,7 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(url: str) -> None
         assert (getattr(key, "practice_id", None), getattr(key, "may_write", None)) == (practice_id, False)
         assert not cloud.ignored_reports(practice_id)
         cloud.close()
-    assert set(NEW_IN_2) <= tables(url)
+    assert set(NEW_IN_2 + NEW_IN_3) <= tables(url)
 
 
 def test_a_newer_database_is_refused_and_nothing_in_it_is_changed(url: str) -> None:

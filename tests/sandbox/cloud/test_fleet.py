@@ -15,6 +15,7 @@ from agent.wire.cloud import Heartbeat, HeartbeatAccepted, Problem
 from sandbox.cloud.fleet_facts import Facts, verdict_of
 from sandbox.cloud.fleet_memory import MAX_SEEN
 from sandbox.cloud.fleet_schema import FLEET
+from sandbox.cloud.fleet_verbs import _show_fleet
 from sandbox.cloud.server import running
 from sandbox.cloud.tls import development_tls
 from tests.sandbox.cloud.fleet_office import OFFICE, Watched, document, warning
@@ -134,6 +135,19 @@ def test_an_agent_of_another_version_is_read_as_far_as_it_is_understood(place: W
     place.beat(**odd, office={**OFFICE, "time_zone": "Mars/Olympus"})
     one = line(place)
     assert (one.waiting, one.oldest_seconds, one.pms, one.warnings) == (None, None, None, 1)
+
+
+def test_a_version_that_is_no_text_is_refused_and_one_that_looks_like_markup_is_shown_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Watched()
+    odd = Heartbeat(sent_at="x", agent_version="1\x1b[2J", status={})
+    assert isinstance(place.cloud.heartbeat(place.agent.agent_id, odd), Problem)
+    place.beat(pms_version="[/b]")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    _show_fleet(place.cloud.fleet())
+    assert "eaglesoft [/b]" in capsys.readouterr().out
 
 
 def test_the_fleet_is_for_a_key_of_the_fleet_and_a_practices_health_for_both(tmp_path: Any) -> None:

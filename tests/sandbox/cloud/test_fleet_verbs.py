@@ -1,4 +1,4 @@
-"""``practice-cloud fleet`` and ``alarms`` as a person runs them; the examples of docs/fleet.md are run as they stand."""
+"""``practice-cloud fleet`` and ``alarms`` as a person runs them; the examples of docs/fleet.md as they stand."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 def test_the_examples_of_the_page_work_as_they_stand(terminal: Terminal) -> None:
     lines = [line[2:] for block in re.findall(r"```console\n(.*?)```", PAGE, re.S) for line in block.splitlines()]
     assert len(lines) == 11
-    target = ""
+    target = secret = ""
     with receiving() as receiver:
         for line in lines:
             words = shlex.split(
