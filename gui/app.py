@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtGui import QGuiApplication
@@ -15,7 +16,6 @@ from gui.pages.about import AboutPage
 from gui.pages.activity import ActivityPage
 from gui.pages.connection import ConnectionPage
 from gui.pages.data import DataPage
-from gui.pages.first_run import Assistant
 from gui.pages.overview import OverviewPage
 from gui.pages.settings import SettingsPage
 from gui.pages.support import SupportPage
@@ -27,6 +27,9 @@ from gui.tray import Tray
 from gui.widgets.parts import Page
 from gui.window import Window
 
+if TYPE_CHECKING:
+    from gui.pages.first_run import Assistant
+
 
 class Screen(QObject):
     """Everything that is shown."""
@@ -36,6 +39,7 @@ class Screen(QObject):
     def __init__(self, app: QApplication, connect: Connect, home: Path, clock: Clock = machine_clock) -> None:
         super().__init__()
         self._app = app
+        self.assistant: Assistant | None = None
         self.home = home
         self.memory = QSettings("practice-agent", "window")
         kept = str(self.memory.value("colours", "system"))
@@ -58,8 +62,7 @@ class Screen(QObject):
             "about": AboutPage(self.link, home),
         }
         self.window = Window(self.link, self.theme, pages)
-        self.assistant = Assistant(self.link, self.window)
-        self.window.wants_assistant.connect(self.assistant.open_afresh)
+        self.window.wants_assistant.connect(self.assist)
         self.window.wants_restart.connect(self.wants_restart)
         self.tray = Tray(self.link, self.theme)
         self.tray.wants_window.connect(self.open)
@@ -84,6 +87,15 @@ class Screen(QObject):
         support = self.window.pages["support"]
         if act == "bundle" and isinstance(support, SupportPage):
             support.make_bundle()
+
+    def assist(self) -> Assistant:
+        """Open the first-run assistant; most screens never need it, so it is made only now."""
+        from gui.pages.first_run import Assistant
+
+        if self.assistant is None:
+            self.assistant = Assistant(self.link, self.window)
+        self.assistant.open_afresh()
+        return self.assistant
 
     def choose(self, choice: str) -> None:
         """Change the colours, and keep that."""

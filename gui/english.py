@@ -116,10 +116,10 @@ ENGLISH: Mapping[str, str] = {
     "data.quarantined": "{count} records cannot be sent",
     "data.seconds_bound": "a few seconds",
     "data.span_bound": "{span}",
-    "data.compared_within": "{span} ago at most",
+    "data.compared_within": "{span} ago",
     "data.no_drift": "none found",
     "data.drift_found": "{count} found",
-    "data.drift_unknown": "not checked yet",
+    "data.drift_unknown": "not checked",
     "data.empty": "Nothing has been read yet. As soon as the agent reaches the practice database, its records are "
     "listed here.",
     "data.compare": "Compare with the cloud",

@@ -12,7 +12,6 @@ from pathlib import Path
 from PySide6.QtCore import QProcess, QTimer
 from PySide6.QtWidgets import QApplication
 
-from agent.platform import paths
 from gui.app import Screen
 from gui.binding import connector
 from gui.single import Single
@@ -35,7 +34,12 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
 def chosen_home(given: Path | None) -> Path:
     """The agent's folder."""
     named = os.environ.get(HOME)
-    return (given or (Path(named) if named else paths.default_home())).expanduser().absolute()
+    chosen = given or (Path(named) if named else None)
+    if chosen is None:
+        from agent.platform import paths  # brings the keyring, which the screen does not need
+
+        chosen = paths.default_home()
+    return chosen.expanduser().absolute()
 
 
 def main(given: Sequence[str] | None = None) -> int:

@@ -61,6 +61,7 @@ class OverviewPage(Page):
         self._chart = DayChart(theme)
         inside.addWidget(self._chart, 1)
         self.column.addWidget(frame, 1)
+        self._connected = False
         self._shown: object = None
         timer = QTimer(self)
         timer.timeout.connect(self.opened)
@@ -87,6 +88,10 @@ class OverviewPage(Page):
     def refresh(self) -> None:
         """Show the state."""
         seen, now = self._link.seen, self._link.clock()
+        if seen.connected != self._connected:
+            self._connected = seen.connected
+            if seen.connected:
+                self.opened()
         light: Light = seen.light
         restyle(self._hero, wash=_WASH.get(light, "calm"))
         self._picture.setPixmap(pixmap(light, 56, self.devicePixelRatioF(), dark_panel=self._theme.dark))

@@ -68,11 +68,10 @@ def take(app: QApplication, folder: Path, wanted: list[tuple[str, str, str, str]
             QTest.qWait(_SETTLE_MS)
         shown: QWidget = screen.window
         if page == "assistant":
-            screen.assistant.open_afresh()
+            shown = assistant = screen.assist()
             QTest.qWait(_SETTLE_MS)
             if state == "syncing":
-                screen.assistant._go(3)
-            shown = screen.assistant
+                assistant._go(3)
         if name.endswith(("tested", "checked")):
             pressed = screen.window.pages[page]
             for act in ("test_database", "test_cloud", "run", "make"):
