@@ -16,14 +16,17 @@ from dataclasses import dataclass
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("e-mail address", re.compile(r"[A-Za-z0-9._%+-]@[A-Za-z0-9-]+\.[A-Za-z]{2,}")),
     ("telephone number", re.compile(r"(?<![\w.])\+?1?[ .-]?\(?[2-9]\d\d\)?[ .-]?[2-9]\d\d[ .-]\d{4}(?![\w.])")),
-    ("telephone number", re.compile(r"(?<![\w.-])1?[2-9]\d\d[2-9]\d{6}(?![\w.-])")),
     ("telephone number", re.compile(r"(?<![\w.-])[2-9]\d\d-\d{4}(?![\w.-])")),
     ("social security number", re.compile(r"(?<![\w-])\d{3}-\d\d-\d{4}(?![\w-])")),
     ("date of birth", re.compile(r"(?<![\w.])\d{1,2}[/.-]\d{1,2}[/.-](19|20)\d\d(?!\w)")),
     ("date of birth", re.compile(r"(?<![\w.])(19\d\d|20[01]\d)[-/]\d\d?[-/]\d\d?")),
-    ("date of birth", re.compile(r"(?<![\w.-])(19\d\d|20[01]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\w.-])")),
     ("street", re.compile(r"\d+ [A-Z][a-z]+ (St|Street|Ave|Avenue|Rd|Road|Ln|Lane|Dr|Drive|Blvd|Ct|Way)\b")),
 )
+_DIGITS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("telephone number", re.compile(r"(?<![\w.-])1?[2-9]\d\d[2-9]\d{6}(?![\w.-])")),
+    ("date of birth", re.compile(r"(?<![\w.-])(19\d\d|20[01]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\w.-])")),
+)
+"""Looked for in texts only: a plain number of so many digits is a count of bytes or changes."""
 _TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _TOKEN = re.compile(r"[^\s\"{}\[\]:,;()/\\=]+")
 _DIGESTS = re.compile(r"[0-9a-f]{12,128}( [0-9a-f]{12,128})*")
@@ -54,8 +57,9 @@ class Scanner:
         texts = {_plain(one.group(1)) for one in _TEXT.finditer(text)}
         if any("\\u" in one for one in texts):
             found.add("letters beyond ASCII")
+        found.update(what for what, pattern in _DIGITS if pattern.search("\n".join(texts)))
         own = {one.casefold() for one in self.words}
-        tokens = {token.casefold() for token in _TOKEN.findall(text)} | {one.casefold() for one in texts}
+        tokens = {token.casefold() for one in texts for token in (one, *_TOKEN.findall(one))}
         if any(len(one) >= _SHORTEST and one in tokens and one not in own for one in self.known):
             found.add("word of the practice")
         long = [one for one in texts if one.count(" ") >= _SENTENCE and not _DIGESTS.fullmatch(one)]

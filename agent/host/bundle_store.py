@@ -138,7 +138,10 @@ def _of_keys(store: Store) -> Iterator[str]:
     fences = store.fences()
     for shape in _KEYED:
         for fence in fences.get(shape, [])[:_RANGES]:
-            for key in store.entries(fence.id):
+            keys = store.entries(fence.id)
+            if not any(isinstance(part, str) for key in keys for part in key):
+                break  # plain numbers, which cannot be told from counts
+            for key in keys:
                 yield from (part for part in key if isinstance(part, str))
 
 

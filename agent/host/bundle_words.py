@@ -28,12 +28,16 @@ _TOKEN = re.compile(r"[A-Za-z0-9_]+")
 _EVENTS = (
     "agent_started agent_stopped worker_did_not_stop epoch_begun captured delivered capture_halted shape_stopped "
     "mass_delete_held store_restored store_set_aside key_lost log_lost command_keys_renewed command_refused "
-    "command_received write_unclear write_ended internal_error bundle_made bundle_sent paused resumed"
+    "command_received write_unclear write_ended internal_error bundle_made bundle_sent api_used api_failed pause_begun "
+    "pause_ended settings_changed"
 )
 _WORKERS = "capture upload heartbeat status commands reports writeback bundles api history pausing"
 _PLAIN = (
     # what parts say of themselves and of the program
     "running starting silent stopped open missing damaged ok none direct set machine invalid default defaults "
+    # the local API: rights and calls
+    "look operate change version status events history writes write pause resume begin_task task settings "
+    "plan_settings change_settings discover decide unmask "
     # causes, states and kinds of what is done
     "change load mapping reconcile repair snapshot sync diagnostics doctor waiting done failed not_seen first_load "
     "window growth lookup rotation dirty readback write "

@@ -41,6 +41,13 @@ def test_what_patients_data_look_like_is_found_however_it_is_written(text: str, 
         assert kind in SCANNER.suspects(content.encode())
 
 
+def test_plain_numbers_are_counts():
+    scanner = Scanner(sentences=(), known={"1000001"})
+    assert scanner.suspects(b'{"bytes": 2147483648, "seq": 19310723, "acked": 1000001}') == []
+    assert scanner.suspects(b'{"bytes": "2147483648"}') == ["telephone number"]
+    assert scanner.suspects(b'{"acked": "1000001"}') == ["word of the practice"]
+
+
 def test_letters_in_another_encoding_are_suspect():
     assert SCANNER.suspects("Å".encode("latin-1")) == ["letters beyond ASCII"]
 
