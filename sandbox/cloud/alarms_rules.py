@@ -91,9 +91,9 @@ def findings(known: Known, limits: Limits, now: datetime) -> list[Finding]:
     found = [*silence(known, limits, now), *persons(known), *drift(known, limits)]
     if is_fresh(known, limits, now):
         found += [*lasting(known, limits, now), *behind(known, limits, now), *outdated(known, limits)]
-        link = known.facts.cloud.certificate_expires if known.facts is not None else None
-        if link is not None:
-            found += certificate("seen_by_agent", link, None, limits, now)
+        days = known.facts.cloud.certificate_ends_in_days if known.facts is not None else None
+        if days is not None:
+            found += certificate("seen_by_agent", now + timedelta(days=days), None, limits, now)
         elif any(one.code == "certificate_expiring" for one in known.warnings):
             found.append(Finding("certificate_expiring", "seen_by_agent"))
     return found

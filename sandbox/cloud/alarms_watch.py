@@ -23,7 +23,7 @@ from sandbox.cloud.database import Database
 from sandbox.cloud.enrolments import lock_practice
 from sandbox.cloud.fleet import needs_person
 from sandbox.cloud.fleet_facts import Facts, utc
-from sandbox.cloud.fleet_schema import FLEET, activity, alarms, comparisons, seen_warnings, watches
+from sandbox.cloud.fleet_schema import FLEET, activity, alarms, comparisons, marks, seen_warnings, watches
 from sandbox.cloud.names import Entropy, instant
 from sandbox.cloud.refusal import Refused
 from sandbox.cloud.schema import agents, command_steps, commands, heartbeats, practices
@@ -111,6 +111,10 @@ class Watch:
             return None
         if (facts.waiting.oldest_seconds or 0.0) > self._limits.fresh.total_seconds():
             return None  # what has changed is still on its way
+        m, lately = marks.c, instant(now - timedelta(hours=volume.WINDOW + 1))
+        paused = select(m.at).where(m.practice_id == practice_id, m.at >= lately, m.state == "paused").limit(1)
+        if facts.paused(now) or db.execute(paused).first() is not None:
+            return None  # what has changed is seen later than it was changed
         db.execute(update(watches).where(watches.c.practice_id == practice_id).values(volume_hour=hour))
         oldest = _hour(now - volume.HISTORY - timedelta(days=2))
         a = activity.c

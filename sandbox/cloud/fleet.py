@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, func, select
 from agent.wire.cloud import Message
 from sandbox.cloud.alarms import KINDS, alarm_id
 from sandbox.cloud.alarms_rules import Limits, too_long
-from sandbox.cloud.fleet_facts import Facts, verdict_of, words_of
+from sandbox.cloud.fleet_facts import Facts, utc, verdict_of, words_of
 from sandbox.cloud.fleet_hours import closing
 from sandbox.cloud.fleet_schema import FLEET, alarms, comparisons, deliveries, marks, seen_warnings, targets
 from sandbox.cloud.names import instant
@@ -75,8 +75,8 @@ class PracticeLine(Message):
     name: str
     """Its name."""
     state: str
-    """``working``, ``partly_working``, ``not_working``, ``silent`` (the cloud's own judgement), ``never_heard`` or
-    ``no_agent``; an agent may use further words."""
+    """``working``, ``partly_working``, ``not_working``, ``paused``, ``silent`` (the cloud's own judgement),
+    ``never_heard`` or ``no_agent``; an agent may use further words."""
     since: str | None
     """Since when it is not working, UTC, where that is known."""
     reason: str
@@ -304,6 +304,8 @@ def _judged(row: Any, status: dict[str, Any] | None, facts: Facts, now: datetime
     heard, office = datetime.fromisoformat(row.received_at), facts.office
     if too_long(office, heard, Limits(), now):
         return "silent", row.received_at, "Nothing is heard of the agent"
+    if facts.paused_until is not None and facts.paused(now):
+        return "paused", None, f"Somebody at the practice has paused it until {utc(facts.paused_until)}"
     verdict = verdict_of(status)
     if now - heard > timedelta(minutes=5):
         closed = office is not None and bool(office.hours) and closing(office, now) is None

@@ -83,7 +83,7 @@ class WritesSaid(Said):
 class LinkSaid(Said):
     """The connection to the cloud, as the agent sees it."""
 
-    certificate_expires: Moment | None = None
+    certificate_ends_in_days: Annotated[int, Field(ge=-36_500, le=36_500)] | None = None
 
 
 class Span(Said):
@@ -125,6 +125,11 @@ class Facts(Said):
     writes: WritesSaid = WritesSaid()
     cloud: LinkSaid = LinkSaid()
     office: Office | None = None
+    paused_until: Moment | None = None
+
+    def paused(self, now: datetime) -> bool:
+        """Whether somebody at the practice has paused the agent for a while."""
+        return self.paused_until is not None and self.paused_until > now
 
 
 @dataclass(frozen=True, slots=True)

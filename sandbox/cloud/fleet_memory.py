@@ -129,7 +129,7 @@ def _mark(db: Connection, practice_id: str, beat: Heartbeat, facts: Facts, now: 
     before = db.execute(newest).first()
     lag, oldest = facts.last_delivery_lag_seconds, facts.waiting.oldest_seconds
     told = {
-        "state": verdict_of(beat.status).state[:20],
+        "state": "paused" if facts.paused(now) else verdict_of(beat.status).state[:20],
         "agent_version": beat.agent_version,
         "pms": facts.pms[:40] if facts.pms is not None else None,
         "pms_version": facts.pms_version,

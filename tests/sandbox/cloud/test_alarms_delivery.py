@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 import random
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from agent.wire.cloud import Problem
 from sandbox.cloud.alarms_sending import Sender
+from sandbox.cloud.server import running
+from sandbox.cloud.tls import development_tls
 from tests.sandbox.cloud.fleet_office import Watched
 from tests.sandbox.cloud.receiver import Receiver, receiving
 from tests.sandbox.cloud.sender import enrolled, memory_cloud
@@ -261,3 +265,12 @@ def test_a_test_message_is_sent_once_and_verifies_with_the_official_library(rece
     clock.go(days=1)
     assert cloud.alarms.send_due(Sender(clock), random.Random(1)) == 0
     assert isinstance(cloud.alarms.test("wnobody", Sender(clock)), Problem)
+
+
+def test_over_tls_only_a_receiver_that_is_trusted_gets_anything(tmp_path: Path) -> None:
+    place = Watched()
+    with running(place.cloud, development_tls(tmp_path)) as served:
+        target_id, _ = place.cloud.alarms.add(f"{served.url}/nowhere")
+        assert place.cloud.alarms.test(target_id, Sender(place.clock)) == "certificate not trusted"
+        trust = ssl.create_default_context(cafile=str(served.ca))
+        assert place.cloud.alarms.test(target_id, Sender(place.clock, trust)) == "answered 404"

@@ -119,7 +119,7 @@ def test_a_certificate_is_told_of_in_time_and_one_with_a_short_life_later() -> N
 
 
 def test_a_certificate_that_the_agent_sees_expiring_is_told_of() -> None:
-    soon = (MONDAY + timedelta(days=2)).isoformat()
-    assert codes(known(cloud={"certificate_expires": soon})) == ["certificate_expiring"]
+    assert codes(known(cloud={"certificate_ends_in_days": 2})) == ["certificate_expiring"]
+    assert codes(known(cloud={"certificate_ends_in_days": 40})) == []
     seen = [Lasting("certificate_expiring", "notice", MONDAY)]
     assert codes(replace(known(), warnings=seen)) == ["certificate_expiring"]

@@ -76,7 +76,8 @@ def test_a_warning_that_comes_and_goes_is_not_told(place: Watched) -> None:
     assert told == []
 
 
-def test_volume_is_judged_once_an_hour_and_the_alarm_closes_when_it_is_usual_again(place: Watched) -> None:
+def usual_weeks(place: Watched) -> None:
+    """Eight usual weeks, and a Monday on which no appointment changes before two in the afternoon; it is 8:00."""
     office = Office.model_validate(OFFICE)
     for back in range(1, 57):
         day = place.clock.now.date() - timedelta(days=back)
@@ -89,12 +90,22 @@ def test_volume_is_judged_once_an_hour_and_the_alarm_closes_when_it_is_usual_aga
         place.changed("patient", hour, 30)
         if at >= 6:
             place.changed("appointment", hour, 55)
+
+
+def test_volume_is_judged_once_an_hour_and_the_alarm_closes_when_it_is_usual_again(place: Watched) -> None:
+    usual_weeks(place)
     place.beat()
     told = place.go(9 * 60, step=3)
     assert told == [f"{what} volume_low.appointment" for what in ("opened", "reminder", "closed")]
     facts = place.bodies()[0]["data"]["facts"]
     assert facts["changes"] == 0 and facts["usual"] == 120 and facts["hours"] == 3
     assert place.go(60, step=5) == []
+
+
+def test_a_practice_whose_agent_is_paused_is_not_judged_by_its_volume() -> None:
+    place = Watched()
+    usual_weeks(place)
+    assert place.go(9 * 60, step=4, paused_until="2026-03-03T00:00:00Z") == []
 
 
 def test_differences_of_two_runs_raise_an_alarm_and_a_clean_run_closes_it(place: Watched) -> None:

@@ -65,6 +65,14 @@ def test_silence_is_the_clouds_own_judgement_and_a_closed_office_is_told(place: 
     )
 
 
+def test_a_paused_agent_is_told_apart(place: Watched) -> None:
+    place.beat(paused_until="2026-03-02T16:00:00Z")
+    assert (line(place).state, line(place).reason[-20:]) == ("paused", "2026-03-02T16:00:00Z")
+    assert place.cloud.health(place.practice_id).history[0].state == "paused"
+    place.beat(paused_until="2026-03-02T14:00:00Z")
+    assert line(place).state == "working"
+
+
 def test_the_worst_comes_first(place: Watched) -> None:
     states = {"Ash": [], "Birch": [warning("column_missing")], "Cedar": [warning("offline")]}
     for name, warnings in states.items():
