@@ -6,10 +6,17 @@ a leak.
 
 from __future__ import annotations
 
+import base64
+import io
 import json
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
+from urllib.parse import quote
+
+import zstandard
 
 from sandbox.practice.desk import Desk
 from sandbox.practice.eaglesoft import SECRET
@@ -80,12 +87,63 @@ def spoil() -> Iterator[tuple[str, tuple[object, ...]]]:
 
 
 def forms(words: Iterable[str]) -> Iterator[bytes]:
-    """A word as it may be written: folded, in UTF-16, as JSON escapes."""
+    """A word as it may be written: folded, in UTF-16, in windows-1252, as JSON escapes, in percent and base64."""
     for word in words:
         for text in {word, word.lower(), word.upper()}:
             yield text.encode()
             yield text.encode("utf-16-le")
+            yield text.encode("cp1252", "replace")
             yield json.dumps(text)[1:-1].encode()
+            yield quote(text, safe="").encode()
+        yield quote(word).encode()
+        yield word.replace(" ", "+").encode()
+        yield word.encode().hex().encode()
+        for encoding in ("utf-8", "utf-16-le"):
+            yield from _in_base64(word.encode(encoding))
+
+
+def _in_base64(content: bytes) -> Iterator[bytes]:
+    """What of some bytes is the same wherever they stand among others, in both alphabets; short ones not at all."""
+    for lead in range(3):
+        whole = base64.b64encode(bytes(lead) + content)
+        sure = whole[-(-lead * 8 // 6) : len(whole) - 4]
+        if len(sure) >= 6:
+            yield sure
+            yield sure.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+def layers(content: bytes, depth: int = 0) -> Iterator[bytes]:
+    """Some bytes, and what is packed in them: files of a ZIP, zstd frames, streams of zlib and gzip."""
+    yield content
+    if depth >= 3:
+        return
+    if content[:4] == b"PK\x03\x04":
+        with zipfile.ZipFile(io.BytesIO(content)) as file:
+            for name in file.namelist():
+                yield name.encode()
+                yield from layers(file.read(name), depth + 1)
+        return
+    for magic, unpack in ((b"\x28\xb5\x2f\xfd", _unzstd), (b"\x1f\x8b\x08", _inflate), (b"\x78\x9c", _inflate)):
+        at = content.find(magic)
+        while at >= 0:
+            inner = unpack(content[at : at + 4_000_000])
+            if inner:
+                yield from layers(inner, depth + 1)
+            at = content.find(magic, at + 1)
+
+
+def _unzstd(content: bytes) -> bytes:
+    try:
+        return zstandard.ZstdDecompressor().decompressobj().decompress(content)
+    except zstandard.ZstdError:
+        return b""
+
+
+def _inflate(content: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(content, 10_000_000)
+    except zlib.error:
+        return b""
 
 
 _SOUGHT = {name: frozenset(forms(words)) for name, words in PATIENT.items()}
@@ -94,7 +152,11 @@ _PASSWORD = frozenset(forms([LOGIN_PASSWORD, WRITE_SECRET]))
 
 
 def found(content: bytes) -> set[str]:
-    """Names of the canaries that some bytes hold."""
+    """Names of the canaries that some bytes hold, however they are written or packed."""
+    return {name for layer in layers(content) for name in _found(layer)}
+
+
+def _found(content: bytes) -> set[str]:
     known = {name for name, sought in _SOUGHT.items() if any(one in content for one in sought)}
     if any(one in content for one in _SECRET):
         known.add("never to be read")

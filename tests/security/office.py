@@ -6,15 +6,17 @@ import json
 import os
 import signal
 import sqlite3
+import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from threading import Event
 
+import httpx
 import psutil
 
 from sandbox.practice.build import Size, build
@@ -46,6 +48,8 @@ class Office:
     """What was called -> everything it wrote to stdout and stderr."""
     seen: dict[str, bytes] = field(default_factory=dict)
     """What else can be seen from outside: command lines and environments of processes, heartbeats."""
+    answered: dict[str, int] = field(default_factory=dict)
+    """Call of the local API -> status of its last answer."""
     cloud: subprocess.Popen[bytes] | None = None
     port: int = 0
 
@@ -76,7 +80,15 @@ class Office:
         """``practice-cloud serve``, on the port that it had before."""
         ready = self.folder / "ready.json"
         ready.unlink(missing_ok=True)
-        where = ("--port", str(self.port), "--dev-tls", str(self.folder / "tls"), "--ready-file", str(ready))
+        where = (
+            "--port",
+            str(self.port),
+            "--dev-tls",
+            str(self.folder / "tls"),
+            "--ready-file",
+            str(ready),
+            "--faults",
+        )
         self.cloud = subprocess.Popen(
             [sys.executable, "-m", "sandbox.cloud.cli", "serve", *self._cloud_database, *where],
             stdout=subprocess.DEVNULL,
@@ -84,6 +96,13 @@ class Office:
         )
         until(ready.exists, "the cloud")
         self.port = int(json.loads(ready.read_text())["url"].rsplit(":", 1)[1])
+
+    def fault(self, **planned: object) -> None:
+        """From now on something goes wrong at the cloud; nothing planned: nothing any more."""
+        trust = ssl.create_default_context(cafile=str(self.folder / "tls" / "ca.pem"))
+        with httpx.Client(base_url=f"https://127.0.0.1:{self.port}", verify=trust, trust_env=False) as cloud:
+            answer = cloud.post("/__faults", json=planned) if planned else cloud.delete("/__faults")
+        assert answer.is_success, answer.text
 
     def cloud_off(self) -> None:
         """The cloud is gone from one moment to the next."""
@@ -106,12 +125,12 @@ class Office:
         told = subprocess.run(words, capture_output=True, check=True, env=self._environment)
         return told.stdout.decode().strip()
 
-    def queue(self, kind: str, target: str, payload: dict[str, object], wait: int) -> tuple[str, str]:
+    def queue(self, kind: str, target: str, payload: Mapping[str, object], wait: int, *more: str) -> tuple[str, str]:
         """Have a command queued; its id and how it stands when it is over, waits for a person, or time is up."""
         words = [sys.executable, "-m", "sandbox.cloud.cli", "command", PRACTICE, kind, *self._cloud_database]
-        more = ["--target", target, "--payload", "-", "--wait", str(wait), "--json"]
+        how = ["--target", target, "--payload", "-", "--wait", str(wait), "--json"]
         told = subprocess.run(
-            [*words, *more],
+            [*words, *how, *more],
             input=json.dumps(payload).encode(),
             capture_output=True,
             check=False,
@@ -170,11 +189,25 @@ class Office:
             self.said[f"{number} run"] = output.read_bytes()
 
     def look_at(self, process: psutil.Process) -> None:
-        """What anybody on the machine sees of a process and its children."""
+        """What anybody on the machine sees of a process and its children, and what the local API answers."""
+        self._ask_api(f"{process.pid} at {len(self.said)}")
         for one in [process, *process.children(recursive=True)]:
             place = Path(f"/proc/{one.pid}")
             shown = b"".join((place / name).read_bytes() for name in ("cmdline", "environ", "comm"))
             self.seen[f"process {one.pid} at {len(self.said)}"] = shown
+
+    def _ask_api(self, when: str) -> None:
+        """Everything that the local API shows to those who may look or operate."""
+        if not (self.home / "api.json").exists():
+            return
+        api = json.loads((self.home / "api.json").read_text())
+        with httpx.Client(base_url=f"http://127.0.0.1:{api['port']}", trust_env=False, timeout=60) as client:
+            for right in ("look", "operate"):
+                token = (self.home / api["tokens"][right]).read_text().strip()
+                for path in ("status", "events?limit=500", "history", "writes?limit=100", "settings", "nonsense"):
+                    answer = client.get(f"/v1/{path}", headers={"Authorization": f"Bearer {token}"})
+                    self.seen[f"api {right} {path} of {when}"] = answer.content
+                    self.answered[f"{right} {path}"] = answer.status_code
 
     def told(self) -> str:
         """Everything that running agents have said so far."""
