@@ -16,7 +16,7 @@ CODE = $(foreach room,agent gui sandbox benchmarks scripts tests,$(if $(shell fi
 
 export PYTHON PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup setup-servers demo test sim crash bench lint format docs mapping-versions lock clean
+.PHONY: help setup setup-servers demo tray pictures test sim crash bench lint format docs mapping-versions lock clean
 
 help: ## Say what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -34,6 +34,10 @@ $(MADE)/base: scripts/packages.sh
 
 $(MADE)/servers: scripts/packages.sh | $(MADE)/base
 	@scripts/packages.sh servers
+	@touch $@
+
+$(MADE)/screen: scripts/packages.sh | $(MADE)/base
+	@scripts/packages.sh screen
 	@touch $@
 
 $(MADE)/libraries: requirements/dev.lock | $(MADE)/base
@@ -55,9 +59,15 @@ DB ?= $(if $(filter opendental,$(PMS)),mariadb,sqlite)
 demo: setup $(if $(filter-out sqlite,$(DB)),$(MADE)/servers) ## The two-minute story; KEEP=1 leaves it running; PMS=opendental, DB=postgresql
 	@$(PY) -m sandbox.demo --pms $(PMS) --db $(DB) $(if $(KEEP),--keep) $(if $(SEED),--seed $(SEED))
 
+tray: setup $(MADE)/screen ## The tray icon and window of this machine's agent (HOME_DIR=folder for another one)
+	@$(PY) -m gui $(if $(HOME_DIR),--home $(HOME_DIR)) --open overview
+
+pictures: setup $(MADE)/screen ## Take the pictures of docs/images anew
+	@$(PY) -m tests.gui.pictures docs/images
+
 # --- proving it ---------------------------------------------------------------------------------------------------
 
-test: setup-servers ## All tests but the long ones (TESTS=path for some of them)
+test: setup-servers $(MADE)/screen ## All tests but the long ones (TESTS=path for some of them)
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not heavy" $(TESTS)
 
 SEEDS ?= 300
@@ -70,7 +80,7 @@ WRITES ?= 60
 
 crash: export CRASH_KILLS ?= 40
 crash: export CRASH_WRITES ?= $(WRITES)
-crash: setup-servers ## The long tests: real processes killed, stores lost, databases swapped (WRITES=2000 for more kills among write-backs)
+crash: setup-servers $(MADE)/screen ## The long tests: real processes killed, stores lost, databases swapped (WRITES=2000 for more kills among write-backs)
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -m heavy -rP $(TESTS)
 
 bench: setup-servers ## The figures: the program beside the raw floor, in one run

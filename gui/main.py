@@ -8,13 +8,15 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QProcess, QTimer
 from PySide6.QtWidgets import QApplication
 
-from gui.app import Screen
-from gui.binding import connector
 from gui.single import Single
+
+if TYPE_CHECKING:
+    from gui.app import Screen
 
 HOME = "PRACTICE_AGENT_HOME"
 _RESTART = 64
@@ -48,6 +50,10 @@ def main(given: Sequence[str] | None = None) -> int:
     home = chosen_home(asked.home)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("practice-agent")
+    _travel_light()
+    from gui.app import Screen
+    from gui.binding import connector
+
     screen: Screen | None = None
     single = Single(home, lambda: screen.open() if screen else None)
     if not single.claim():
@@ -65,6 +71,12 @@ def main(given: Sequence[str] | None = None) -> int:
         QProcess.startDetached(sys.executable, ["-m", "gui", "--home", str(home), "--open", "overview"])
         return 0
     return code
+
+
+def _travel_light() -> None:
+    """Leave out the HTTP library's own command line: it costs megabytes, and the library does without."""
+    if "httpx" not in sys.modules:
+        sys.modules["httpx._main"] = None  # type: ignore[assignment]
 
 
 def _end_on_signals(app: QApplication) -> None:

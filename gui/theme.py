@@ -192,10 +192,10 @@ QPushButton:disabled {{ color: {c.quiet}; background: {c.ground}; }}
 QPushButton[main="true"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; font-weight: 600; }}
 QPushButton[main="true"]:focus {{ border: 2px solid {c.text}; }}
 QPushButton[main="true"]:disabled {{ background: {c.line}; color: {c.quiet}; border-color: {c.line}; }}
-QLineEdit, QDoubleSpinBox, QPlainTextEdit {{ background: {c.card}; border: 1px solid {c.line};
+QLineEdit, QPlainTextEdit {{ background: {c.card}; border: 1px solid {c.line};
     border-radius: 8px; padding: 6px 10px; selection-background-color: {c.accent};
     selection-color: {c.on_accent}; }}
-QLineEdit:focus, QDoubleSpinBox:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent}; padding: 5px 9px; }}
+QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent}; padding: 5px 9px; }}
 QComboBox QAbstractItemView {{ background: {c.card}; border: 1px solid {c.line}; }}
 QTableView {{ background: {c.card}; border: none; gridline-color: {c.line}; outline: 0;
     selection-background-color: {c.hover}; selection-color: {c.text}; }}

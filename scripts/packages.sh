@@ -54,6 +54,7 @@ look() {
         need openbox command -v openbox
         need trayer command -v trayer
         need xdotool command -v xdotool
+        need x11-utils command -v xwininfo
         ;;
     *)
         echo "usage: $0 base|servers|screen" >&2

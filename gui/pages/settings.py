@@ -39,6 +39,7 @@ class SettingsPage(Page):
         self.colours = QComboBox()
         for choice in CHOICES:
             self.colours.addItem(say(f"settings.theme.{choice}"), choice)
+        self.colours.setFixedWidth(150)
         self.colours.setCurrentIndex(CHOICES.index(theme.choice))
         self.colours.currentIndexChanged.connect(lambda _: self.colours_chosen.emit(self.colours.currentData()))
         self._add(form, "settings.theme", self.colours)
@@ -110,8 +111,7 @@ class SettingsPage(Page):
         box.setRange(field.least, field.most)
         box.setDecimals(1 if field.least < 1 else 0)
         box.setSuffix(say(f"unit.{field.unit}"))
-        box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        box.setFixedWidth(150)
+        box.setFixedSize(150, box.fontMetrics().height() + 14)
         return box
 
     def opened(self) -> None:

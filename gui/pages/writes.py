@@ -113,6 +113,8 @@ class WritesPage(Page):
         both = QHBoxLayout()
         both.setSpacing(32)
         left, right = QVBoxLayout(), QVBoxLayout()
+        left.setSpacing(6)
+        right.setSpacing(6)
         facts(writes.payload_lines(detail.payload), left)
         left.addWidget(label(say("writes.masked") if detail.masked else say("writes.unmasked"), "small"))
         left.addStretch(1)

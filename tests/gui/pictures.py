@@ -27,7 +27,7 @@ from tests.gui.scripted import NOW, Scripted
 
 STATES = ("working", "syncing", "paused", "attention", "decide", "partly", "broken", "stopped", "not_set_up")
 PAGES = ("data", "writes", "activity", "connection", "support", "settings", "about")
-_SETTLE_MS = 350
+_SETTLE_MS = 600
 
 
 def shots() -> list[tuple[str, str, str, str]]:
@@ -77,7 +77,7 @@ def take(app: QApplication, folder: Path, wanted: list[tuple[str, str, str, str]
             for act in ("test_database", "test_cloud", "run", "make"):
                 if hasattr(pressed, act):
                     getattr(pressed, act).click()
-            QTest.qWait(_SETTLE_MS)
+            QTest.qWait(4 * _SETTLE_MS)
         QTest.qWait(50)
         save(shown, folder / f"{name}{suffix}.png")
         screen.stop()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAMS = ("Xvfb", "openbox", "trayer", "xdotool", "import")
+PROGRAMS = ("Xvfb", "openbox", "trayer", "xdotool", "xwininfo")
 
 
 def missing() -> list[str]:
@@ -49,31 +49,19 @@ class Stage:
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=30)
         return done.stdout.strip()
 
-    def picture(self, file: Path) -> None:
-        """Photograph the whole screen."""
-        self.run("import", "-window", "root", str(file))
-
     def windows(self, title: str) -> list[str]:
         """Visible windows by a part of their title."""
         return self.run("xdotool", "search", "--onlyvisible", "--name", title).split()
 
     def tray_icon(self) -> tuple[int, int] | None:
-        """Where the middle of the first icon in the tray is, as the window tree says."""
+        """Where the middle of the program's icon in the tray is."""
         tree = self.run("xwininfo", "-root", "-tree")
-        found = re.search(r'"practice-agent".*?(\d+)x(\d+)\+\d+\+\d+\s+\+(\d+)\+(\d+)', self._under_panel(tree))
+        sizes = r"(1[6-9]|2\d|3\d)x(1[6-9]|2\d|3\d)\+\d+\+\d+\s+\+(\d+)\+(\d+)"
+        found = re.search(rf'"Practice Agent": .*?{sizes}', tree)
         if not found:
             return None
         wide, high, left, top = (int(one) for one in found.groups())
         return left + wide // 2, top + high // 2
-
-    @staticmethod
-    def _under_panel(tree: str) -> str:
-        lines = [line for line in tree.splitlines() if re.search(r"\s(1[6-9]|2\d|3\d)x(1[6-9]|2\d|3\d)\+", line)]
-        return "\n".join(
-            line if '"practice-agent"' in line else re.sub(r"\(.*?\)", '"practice-agent"', line, count=1)
-            for line in lines
-            if "has no name" in line or "practice-agent" in line
-        )
 
     def click(self, place: tuple[int, int], number: int = 1) -> None:
         """A real click."""
@@ -81,12 +69,10 @@ class Stage:
 
 
 @contextlib.contextmanager
-def program(stage: Stage, home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def program(stage: Stage, home: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """The tray and window, in a process of their own."""
     command = [sys.executable, "-m", "gui", "--home", str(home), *arguments]
-    running = subprocess.Popen(
-        command, env=stage.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    running = subprocess.Popen(command, env=stage.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield running
     finally:
