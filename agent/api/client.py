@@ -198,7 +198,7 @@ class LocalAgent:
             # It may have been started again since: its address and its tokens are others then.
             self._known = None
             fresh = self._find()
-            if fresh == known:
+            if fresh == known and method != "GET":
                 raise
             response = self._send(fresh, method, path, query, body, wait)
         if response.is_success:
@@ -231,11 +231,7 @@ class LocalAgent:
                 timeout=httpx.Timeout(self._seconds + wait, connect=3.0),
             )
         except httpx.ReadTimeout:
-            raise Slow(
-                "agent_slow",
-                "The agent does not answer",
-                "Wait a moment; if it lasts, restart the service and send a bundle to support.",
-            ) from None
+            raise _slow() from None
         except (httpx.HTTPError, RuntimeError):  # RuntimeError: closed meanwhile
             raise _not_running() from None
 
@@ -272,7 +268,7 @@ def _refusal(response: httpx.Response) -> Refusal:
     try:
         return Refusal.model_validate(orjson.loads(response.content))
     except (ValidationError, orjson.JSONDecodeError):
-        raise _strange() from None
+        raise (_slow() if response.status_code == 503 else _strange()) from None  # 503: too many ask at once
 
 
 def _error(refusal: Refusal) -> AgentError:
@@ -291,6 +287,14 @@ def _not_running() -> NotRunning:
         "agent_not_running",
         "The agent does not run",
         "Start the service, or `practice-agent run`; the folder may be another one (--home).",
+    )
+
+
+def _slow() -> Slow:
+    return Slow(
+        "agent_slow",
+        "The agent does not answer",
+        "Wait a moment; if it lasts, restart the service and send a bundle to support.",
     )
 
 

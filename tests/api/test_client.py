@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from pathlib import Path
 
 import pytest
 
-from agent.api.client import LocalAgent, NotRunning, best_right
+from agent.api.client import LocalAgent, NotRunning, Slow, best_right, read_address
 from agent.host.home import Home
 from agent.host.local_station import Station
 from agent.model.errors import AgentError, NeedsPerson, Terminal
@@ -129,3 +130,32 @@ def test_a_second_service_in_the_same_home_is_refused(idle: Service):
     with pytest.raises(NeedsPerson) as caught:
         Station(Home.open(idle.home)).run(threading.Event())
     assert caught.value.code == "home_in_use"
+
+
+def test_something_else_at_the_old_address_is_not_taken_for_the_agent(tmp_path: Path):
+    with serving(tmp_path / "home") as service:
+        address = read_address(service.home)
+        kept = {file.name: file.read_text() for file in service.home.glob("api*")}
+    for name, content in kept.items():  # as after a power cut
+        (tmp_path / "home" / name).write_text(content)
+    with LocalAgent(tmp_path / "home") as client, socket.create_server(("127.0.0.1", address.port)) as other:
+
+        def answer():
+            link, _ = other.accept()
+            with link:
+                link.recv(65536)
+                link.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi")
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        with pytest.raises(Terminal) as caught:
+            client.status()
+        answering.join(10)
+    assert caught.value.code == "agent_strange"
+    with LocalAgent(tmp_path / "home") as client, pytest.raises(NotRunning):
+        client.status()
+
+
+def test_an_agent_that_does_not_answer_is_slow_not_gone(idle: Service):
+    with LocalAgent(idle.home, seconds=0.2) as client, idle.station.news._lock, pytest.raises(Slow):
+        client.status()
