@@ -56,8 +56,8 @@ $(MADE)/project: pyproject.toml $(MADE)/libraries
 PMS ?= eaglesoft
 DB ?= $(if $(filter opendental,$(PMS)),mariadb,sqlite)
 
-demo: setup $(if $(filter-out sqlite,$(DB)),$(MADE)/servers) ## The two-minute story; KEEP=1 leaves it running; PMS=opendental, DB=postgresql
-	@$(PY) -m sandbox.demo --pms $(PMS) --db $(DB) $(if $(KEEP),--keep) $(if $(SEED),--seed $(SEED))
+demo: setup $(if $(filter-out sqlite,$(DB)),$(MADE)/servers) $(if $(GUI),$(MADE)/screen) ## The two-minute story; KEEP=1 leaves it running; GUI=1 with the window; PMS=opendental, DB=postgresql
+	@$(PY) -m $(if $(GUI),scripts.demo_on_screen,sandbox.demo) --pms $(PMS) --db $(DB) $(if $(KEEP),--keep) $(if $(SEED),--seed $(SEED))
 
 tray: setup $(MADE)/screen ## The tray icon and window of this machine's agent (HOME_DIR=folder for another one)
 	@$(PY) -m gui $(if $(HOME_DIR),--home $(HOME_DIR)) --open overview

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QVBoxLayout
 
 from agent.wire.local import Task
 from gui.link import Link
@@ -40,7 +40,7 @@ class SupportPage(Page):
         inside.addWidget(label(say("support.bundle_words"), "quiet"))
         self.make = button(say("support.preview"), self.make_bundle)
         self.send = button(say("support.send"), self._send)
-        self.file = button(say("support.save"), self._show_file)
+        self.file = button(say("support.save"), self._save)
         self.copy = button(say("support.copy"), self._copy, says=f"{say('support.copy')}: {say('support.incident')}")
         inside.addLayout(row(self.make, self.send, self.file, self.copy, None))
         self._state = label("", "quiet")
@@ -124,7 +124,7 @@ class SupportPage(Page):
         self.preview.setPlainText(text)
         self.preview.setVisible(bool(text))
         self.copy.setVisible(bool(incident))
-        self.file.setVisible(bool(file))
+        self.file.setVisible(bool(made.get("zip")))
         self.send.setVisible(bool(incident))
         self._state.setVisible(bool(self._state.text()))
 
@@ -142,6 +142,14 @@ class SupportPage(Page):
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(str(self._made.get("incident", "")))
 
-    def _show_file(self) -> None:
-        file = Path(str(self._made.get("file") or self._made.get("path")))
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))
+    def _save(self) -> None:
+        """Save it where this user can take it from: the agent's own folder may be closed to them."""
+        name = f"{self._made.get('incident')}.zip"
+        chosen, _ = QFileDialog.getSaveFileName(self, say("support.save"), str(Path.home() / name))
+        if not chosen:
+            return
+        try:
+            Path(chosen).write_bytes(base64.b64decode(str(self._made.get("zip", ""))))
+        except OSError as error:
+            self._state.setText(say("support.not_saved", why=error.strerror or ""))
+            self._state.show()
