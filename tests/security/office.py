@@ -204,10 +204,13 @@ class Office:
         with httpx.Client(base_url=f"http://127.0.0.1:{api['port']}", trust_env=False, timeout=60) as client:
             for right in ("look", "operate"):
                 token = (self.home / api["tokens"][right]).read_text().strip()
-                for path in ("status", "events?limit=500", "history", "writes?limit=100", "settings", "nonsense"):
+                paths = ["status", "events?limit=500", "history", "writes?limit=100", "settings", "nonsense"]
+                for path in paths:
                     answer = client.get(f"/v1/{path}", headers={"Authorization": f"Bearer {token}"})
                     self.seen[f"api {right} {path} of {when}"] = answer.content
                     self.answered[f"{right} {path}"] = answer.status_code
+                    if path.startswith("writes?"):
+                        paths += [f"writes/{one['id']}" for one in answer.json()["writes"][:8]]
 
     def told(self) -> str:
         """Everything that running agents have said so far."""

@@ -221,6 +221,8 @@ def test_canaries_are_found_in_the_practice_and_in_the_cloud_and_nowhere_else(of
     assert len(office.said) > 30 and sum(what.startswith("heartbeat") for what in office.seen) == 3
     for what, contents in outputs.OUTPUTS[:-1]:
         assert contents(office), what
+    assert {status for path, status in office.answered.items() if "nonsense" not in path} == {200}
+    assert sum("writes/" in path for path in office.answered) >= 10
     bundles = outputs.bundles(office)
     assert len(bundles) == 5 and all(bundle["parts"] for bundle in bundles)
     assert [one for bundle in bundles for one in bundle["parts"] if one["left_out"]] == []
