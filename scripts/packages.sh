@@ -2,7 +2,7 @@
 # Installs the Debian or Ubuntu packages that Practice Agent needs, and only those that are missing.
 #
 #   scripts/packages.sh base      Python's venv module, unixODBC and the three ODBC drivers
-#   scripts/packages.sh servers   MariaDB and PostgreSQL server programs, for the tests and two of the demos
+#   scripts/packages.sh servers   MariaDB, PostgreSQL and squid server programs, for the tests and two of the demos
 #   scripts/packages.sh screen    what Qt needs, and a screen in memory with a window manager and a tray
 #
 # Looks for the programs and drivers themselves, so a machine that got them in another way is left alone. Asks no
@@ -20,6 +20,7 @@ need() { # PACKAGE COMMAND...: the package is needed when the command fails
 
 have_driver() { command -v odbcinst && odbcinst -q -d -n "$1"; }
 have_postgres() { command -v postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres'; }
+have_squid() { command -v squid || test -x /usr/sbin/squid; }
 have_mariadb() { command -v mariadbd || test -x /usr/sbin/mariadbd; }
 
 look() {
@@ -38,6 +39,8 @@ look() {
         need mariadb-server-core command -v mariadb-install-db
         need mariadb-client-core command -v mariadb
         need postgresql have_postgres
+        need squid have_squid
+        need faketime command -v faketime
         ;;
     screen)
         need libxcb-cursor0 ldconfig_has libxcb-cursor.so.0
@@ -123,6 +126,10 @@ for package in "${missing[@]}"; do
     [ "$package" != postgresql ] || without_cluster
 done
 install "${missing[@]}"
+# Debian's squid package starts a proxy for everybody; the tests start their own.
+case " ${missing[*]} " in
+*" squid "*) ! command -v systemctl >/dev/null || as_root systemctl disable --quiet --now squid 2>/dev/null || true ;;
+esac
 
 look "$1"
 if [ ${#missing[@]} -gt 0 ]; then
