@@ -127,6 +127,8 @@ class SettingsPage(Page):
             button_.setEnabled(self._before is not None)
 
     def _came(self, answer: SettingsAnswer) -> None:
+        if self._before is not None and self._form() != self._before:
+            return  # somebody has begun to edit since it was asked
         self._before = settings.form(answer)
         self._fill(self._before)
         self._words.setText("")
