@@ -18,7 +18,7 @@ ROOMS = ("agent", "gui", "sandbox", "benchmarks", "scripts", "tests", "installer
 LONGEST = 400
 """Lines of a module; at this length one looks for the second idea in it."""
 
-FREE_TESTS = {"contract", "sim", "crash", "wire", "security", "gui", "windows"}
+FREE_TESTS = {"causes", "contract", "sim", "crash", "wire", "security", "gui", "windows"}
 """Folders of tests that belong to no single module."""
 
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "stuff", "base"}

@@ -83,7 +83,8 @@ def from_transport(error: httpx.HTTPError | httpx.InvalidURL, proxied: bool, iss
     if isinstance(error, httpx.TimeoutException):
         return timed_out(connected=not isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout))
     if isinstance(error, httpx.ProxyError):
-        return proxy_failed()
+        # A refused tunnel has no answer of its own; its status is the beginning of the error's text.
+        return proxy_login_wanted() if str(error).startswith("407") else proxy_failed()
     if isinstance(tls, ssl.SSLCertVerificationError):
         return _untrusted(tls, issuer)
     if tls is not None:
@@ -120,7 +121,7 @@ def from_answer(response: httpx.Response, body: bytes, now: float) -> AgentError
     status, problem = response.status_code, _problem(body)
     wait = retry_after(response.headers.get("Retry-After"), now)
     if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
-        return proxy_failed()
+        return proxy_login_wanted()
     if problem is not None and problem.code in _REFUSALS:
         return from_problem(problem, wait)
     if status == httpx.codes.UNAUTHORIZED:
@@ -176,6 +177,15 @@ def proxy_failed() -> AgentError:
         "proxy_failed",
         "The proxy does not let the agent through to the cloud",
         "Check the proxy's address and login, and that it allows the cloud's host name.",
+    )
+
+
+def proxy_login_wanted() -> AgentError:
+    """The proxy lets nobody through without a login."""
+    return Retry(
+        "proxy_login_wanted",
+        "The proxy wants a name and a password",
+        "The agent has none: let the proxy pass the cloud's address without a login.",
     )
 
 

@@ -27,13 +27,13 @@ PRACTICE_SIDE: tuple[Warnable, ...] = (
         "database_unreachable",
         "The practice database does not answer",
         "See that the server of the practice software is on and its database service runs; the agent tries again.",
-        visible_after=60,
+        visible_after=30,
     ),
     Warnable(
         "database_lost",
         "The connection to the practice database breaks off",
         "The agent connects again. If it lasts, see the database's service and the network between the machines.",
-        visible_after=60,
+        visible_after=30,
     ),
     Warnable(
         "database_busy",
@@ -191,7 +191,7 @@ PRACTICE_SIDE: tuple[Warnable, ...] = (
         "Nothing to do: reading goes on when the upgrade has ended. If none is running, end it in the practice "
         "software.",
         severity="warning",
-        visible_after=60,
+        visible_after=30,
     ),
     Warnable(
         "version_unknown",

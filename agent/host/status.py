@@ -13,6 +13,7 @@ from typing import Any
 from agent import __version__
 from agent.capture.engine import Capture
 from agent.health.catalogue import shown
+from agent.health.doctor import CLOCK_SECONDS
 from agent.host.meter import Meter
 from agent.host.progress import Progress
 from agent.host.runner import Worker
@@ -143,6 +144,9 @@ class Status:
         codes += [code for code, state in _WRITE_WARNINGS if states.get(state)]
         if self.progress.overdue():
             codes.append("sync_behind")
+        offset = self.cloud_facts.get("clock_offset_seconds")
+        if offset is not None and abs(offset) > CLOCK_SECONDS:
+            codes.append("clock_wrong")
         ends = self.cloud_facts.get("certificate_ends_in_days")
         if ends is not None and ends < _EXPIRES_SOON:
             codes.append("certificate_expiring")

@@ -69,7 +69,7 @@ def test_what_goes_wrong_on_the_way(error: httpx.HTTPError, proxied: bool, kind:
         (401, problem("agent_replaced", 401), NeedsPerson, "agent_replaced"),
         (404, SECRET.encode(), Retry, "bad_answer"),
         (404, problem("agent_unknown", 404), NeedsPerson, "agent_unknown"),
-        (407, b"", Retry, "proxy_failed"),
+        (407, b"", Retry, "proxy_login_wanted"),
         (408, b"", Retry, "timeout"),
         (409, problem("gap", 409, expected_seq=7), Retry, "gap"),
         (409, problem("epoch_required", 409), Retry, "epoch_required"),

@@ -155,7 +155,7 @@ def test_a_proxy_that_is_not_there_or_refuses_is_the_proxys_fault(server: Runnin
     assert failure(server.url, server.ca, f"http://127.0.0.1:{free_port()}").code == "proxy_failed"
     with listener(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as port:
         error = failure(server.url, server.ca, f"http://user:secret@127.0.0.1:{port}")
-    assert error.code == "proxy_failed"
+    assert error.code == "proxy_login_wanted"
     assert "secret" not in str(error)
 
 
