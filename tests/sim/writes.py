@@ -214,7 +214,7 @@ class Writes:
             Office(lambda: _ALLOWED, (), world.zone),
             world.clock,
             courier.cloud_now,
-            lambda kind, payload: None,
+            lambda _command: None,
             world.report,
         )
 

@@ -15,7 +15,7 @@ import orjson
 import pyodbc
 
 from agent.model.writing import NotNow, OutcomeUnknown, Task
-from agent.sources import dialect
+from agent.sources import dialect, grants
 from agent.sources.bridge.client import ProcessBridge
 from agent.sources.bridge.inprocess import InProcessBridge
 from agent.sources.mapping import Office as OfficeFacts
@@ -29,7 +29,6 @@ from agent.wire.payloads import PAYLOADS, TARGETS
 from sandbox.opendental_api.keys import ApiKeys
 from sandbox.opendental_api.service import ApiService
 from sandbox.practice.build import START, Size, build
-from scripts import login_page
 from tests.servers import Database
 
 SIZE = Size(patients=20, appointments=10, ledger=20, sites=1)
@@ -166,7 +165,7 @@ def on_mariadb(database: Database, login: str, password: str) -> Iterator[Office
         name = link.execute("SELECT DATABASE()").fetchval()
         now = link.execute("SELECT NOW()").fetchval()
         build("opendental", link, 3, SIZE, now=now, odd=frozenset())
-        for statement in login_page.mariadb(OPENDENTAL, name, f"'{login}'@'%'", password):
+        for statement in grants.mariadb(OPENDENTAL, name, f"'{login}'@'%'", password):
             link.execute(statement)
         clock = [now]
         wire = Wire(ApiService(link, lambda: clock[0], ApiKeys("developer", "customer")))

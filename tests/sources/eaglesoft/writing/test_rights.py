@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from agent.sources import grants
 from agent.sources.bridge.client import ProcessBridge
 from agent.sources.eaglesoft.pms import EAGLESOFT
 from agent.sources.eaglesoft.writing.channel import EaglesoftChannel
@@ -24,7 +25,7 @@ def test_the_logins_of_the_page_are_enough_for_every_kind(
     name = postgresql.name
     reads, writes = f"reader_{name}", f"writer_{name}"
     with on_server(postgresql) as office:
-        postgresql.run(*login_page.postgresql(EAGLESOFT, reads, "x"), *login_page.postgresql_writer(writes, "x"))
+        postgresql.run(*grants.postgresql(EAGLESOFT, reads, "x"), *login_page.postgresql_writer(writes, "x"))
         try:
             reading = Open(postgresql_server.connection(name, reads, "x"), office.spoken.session)
             writer = office.writer(login=postgresql_server.connection(name, writes, "x"))
