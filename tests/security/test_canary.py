@@ -16,7 +16,7 @@ import pytest
 from tests.security import canaries, outputs
 from tests.security.office import Office, opened, until
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture
