@@ -67,7 +67,9 @@ look() {
 }
 
 have_file() { test -e "$1"; }
-ldconfig_has() { { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -q "$1"; }
+# No pipe into `grep -q`: it stops reading at the first match, and `ldconfig` would then die of the broken pipe and,
+# with pipefail, make a library that is there look missing wherever the list is longer than the pipe.
+ldconfig_has() { [[ $(ldconfig -p 2>/dev/null || /sbin/ldconfig -p) == *"$1 "* ]]; }
 
 settings=(DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l)
 as_root() {
