@@ -96,10 +96,10 @@ def _show(bundle: Bundle, as_json: bool) -> None:
 
 
 def _copy(out: Path, file: Path) -> None:
-    from agent.host.bundling import write_private
+    from agent.host import private_file
 
     try:
-        write_private(out, file.read_bytes())
+        private_file.write(out, file.read_bytes())
     except OSError as error:
         raise Retry(
             "bundle_unwritable",

@@ -6,9 +6,7 @@ home folder, for their owner alone, the newest few of them.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from agent import __version__
 from agent.health.bundle import Bundle, Producer, build, incident_id
 from agent.health.bundle_parts import parts_of
 from agent.health.bundle_scan import Scanner
-from agent.host import bundle_facts, bundle_store, bundle_words, looking, settings_file
+from agent.host import bundle_facts, bundle_store, bundle_words, looking, private_file, settings_file
 from agent.host.home import Home
 from agent.host.log import FIELDS, EventLog
 from agent.host.settings import Settings
@@ -137,7 +135,7 @@ def keep(home: Home, bundle: Bundle, clock: Clock, log: EventLog | None = None) 
     content = bundle.zipped()
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        write_private(file, content)
+        private_file.write(file, content)
         kept = sorted(folder.glob("PA-*.zip"), key=lambda one: (one == file, one.stat().st_mtime_ns))
         for old in kept[:-KEPT]:
             old.unlink(missing_ok=True)
@@ -151,18 +149,6 @@ def keep(home: Home, bundle: Bundle, clock: Clock, log: EventLog | None = None) 
     told = log or log_beside(home, clock)
     told("bundle_made", incident=bundle.incident, size=len(content), missing=len(bundle.missing))
     return file
-
-
-def write_private(file: Path, content: bytes) -> None:
-    """Write a file for its owner alone, whole or not at all; raises ``OSError``."""
-    temporary = file.with_name(f"{file.name}.new")
-    with contextlib.suppress(FileNotFoundError):
-        temporary.unlink()
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    temporary.replace(file)
 
 
 def log_beside(home: Home, clock: Clock) -> EventLog:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
 
+from agent.host import private_file
 from agent.model.errors import NeedsPerson
 
 _FILE = "enrolment.json"
@@ -41,12 +41,7 @@ def read(home: Path) -> Enrolled | None:
 
 def write(home: Path, enrolled: Enrolled) -> None:
     """Keep an enrolment; whole or not at all."""
-    temporary = home / f"{_FILE}.new"
-    with temporary.open("wb") as out:
-        out.write(orjson.dumps(asdict(enrolled)))
-        out.flush()
-        os.fsync(out.fileno())
-    temporary.replace(home / _FILE)
+    private_file.write(home / _FILE, orjson.dumps(asdict(enrolled)))
 
 
 def forget(home: Path) -> None:

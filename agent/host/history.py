@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from agent.host import private_file
 from agent.host.log import Event
 from agent.model.clock import Clock, iso_utc
 from agent.wire.local import HistoryAnswer, Hour
@@ -103,10 +104,8 @@ class History:
         """Keep it; a disk that takes nothing now costs a minute of a chart, no more."""
         with self._lock:
             content = orjson.dumps({str(at): asdict(bar) for at, bar in self._bars.items()})
-        new = self._file.with_suffix(".new")
         try:
-            new.write_bytes(content)
-            new.replace(self._file)
+            private_file.write(self._file, content)
         except OSError:
             return
 

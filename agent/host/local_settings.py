@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from agent.host import settings_file
+from agent.host import private_file, settings_file
 from agent.host.home import Home
 from agent.host.policy_file import FILE as POLICY_FILE
 from agent.host.secret_names import DATABASE_PASSWORD, STORE_KEY
@@ -162,11 +162,8 @@ def _policy(home: Home) -> str:
 
 def _write_policy(home: Home, text: str) -> None:
     file: Path = home.path / POLICY_FILE
-    new = file.with_suffix(".new")
     try:
-        new.write_text(text, encoding="utf-8", newline="\n")
-        new.chmod(0o600)
-        new.replace(file)
+        private_file.write(file, text.encode())
     except OSError as error:
         raise NeedsPerson(
             "home_unusable",

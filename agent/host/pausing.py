@@ -12,6 +12,7 @@ from pathlib import Path
 
 import orjson
 
+from agent.host import private_file
 from agent.model.clock import Clock, iso_utc
 from agent.model.errors import Retry
 
@@ -52,10 +53,8 @@ class Pausing:
         """
         until = self._clock.time() + min(hours, LONGEST_HOURS) * 3600.0
         with self._lock:
-            new = self._file.with_suffix(".new")
             try:
-                new.write_bytes(orjson.dumps({"until": iso_utc(until)}))
-                new.replace(self._file)
+                private_file.write(self._file, orjson.dumps({"until": iso_utc(until)}))
             except OSError as error:
                 raise Retry(
                     "store_unwritable",

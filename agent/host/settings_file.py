@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from agent.host import private_file
 from agent.host.settings import Section, Settings
 from agent.model.errors import NeedsPerson, Terminal
 
@@ -122,14 +122,8 @@ def write(home: Path, settings: Settings) -> None:
         NeedsPerson: ``home_unusable`` when the file cannot be written.
     """
     file = home / FILE
-    new = file.with_suffix(".new")
     try:
-        with new.open("w", encoding="utf-8", newline="\n") as out:
-            out.write(render(settings))
-            out.flush()
-            os.fsync(out.fileno())
-        new.chmod(0o600)
-        new.replace(file)
+        private_file.write(file, render(settings).encode())
     except OSError as error:
         raise NeedsPerson(
             "home_unusable",
