@@ -105,9 +105,8 @@ def test_every_test_mirrors_what_it_tests():
             continue
         room = ROOT / inside.parent if inside.parts[0] in ROOMS else ROOT / "agent" / inside.parent
         tested = inside.stem.removeprefix("test_")
-        names = {module.stem for module in room.glob("*.py")} | {
-            folder.name for folder in room.iterdir() if folder.is_dir()
-        }
+        programs = [*room.glob("*.py"), *room.glob("*.sh")]
+        names = {program.stem for program in programs} | {folder.name for folder in room.iterdir() if folder.is_dir()}
         if not any(tested == name or tested.startswith(f"{name}_") for name in names):
             stray.append(shown(file))
     assert stray == []
