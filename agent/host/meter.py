@@ -15,6 +15,8 @@ from agent.model.clock import Clock, iso_utc
 _MEGABYTE = 1024 * 1024
 _WINDOW = 300.0
 """Shares are of the last so many seconds, or of the time since the start."""
+_CENSUS_SECONDS = 60.0
+"""The children are looked for so often, and when one of them has ended: it means reading the table of all processes."""
 
 
 class Meter:
@@ -24,12 +26,15 @@ class Meter:
         self._clock = clock
         self._process = psutil.Process()
         self._started_at, self._started = clock.time(), clock.monotonic()
-        self._seen: list[tuple[float, float, float]] = [(self._started, self._cpu(), 0.0)]
+        self._children: list[psutil.Process] = []
+        self._census_due = self._started
+        self._seen: list[tuple[float, float, float]] = [(self._started, self._used()[1], 0.0)]
         """Moment (monotonic), CPU seconds and seconds of work on the engine until then, oldest first."""
 
     def facts(self, busy: float) -> dict[str, Any]:
         """``busy``: seconds of work on the engine so far."""
-        now, cpu = self._clock.monotonic(), self._cpu()
+        now = self._clock.monotonic()
+        memory, cpu = self._used()
         while len(self._seen) > 1 and self._seen[1][0] <= now - _WINDOW:
             self._seen.pop(0)
         then, cpu_then, busy_then = self._seen[0]
@@ -39,22 +44,22 @@ class Meter:
         return {
             "started": iso_utc(self._started_at),
             "uptime_seconds": round(now - self._started),
-            "memory_mb": round(self._memory() / _MEGABYTE),
+            "memory_mb": round(memory / _MEGABYTE),
             "cpu_share": round(max(0.0, cpu - cpu_then) / lasted, 4),
             "database_share": round(max(0.0, busy - busy_then) / lasted, 4),
         }
 
-    def _memory(self) -> int:
-        return sum(one.memory_info().rss for one in self._alive())
+    def _used(self) -> tuple[int, float]:
+        """Bytes of memory now, and seconds of CPU so far.
 
-    def _cpu(self) -> float:
-        # A reader that has ended is left out with all it has used: a share is then too small for some minutes.
-        return sum(sum(one.cpu_times()[:2]) for one in self._alive())
-
-    def _alive(self) -> list[psutil.Process]:
-        found = []
-        for one in (self._process, *self._process.children(recursive=True)):
-            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                one.memory_info()
-                found.append(one)
-        return found
+        A reader that has ended is left out with all it has used: a share is then too small for some minutes.
+        """
+        now = self._clock.monotonic()
+        if now >= self._census_due or not all(child.is_running() for child in self._children):
+            self._children, self._census_due = self._process.children(recursive=True), now + _CENSUS_SECONDS
+        memory, cpu = 0, 0.0
+        for one in (self._process, *self._children):
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied), one.oneshot():
+                size, times = one.memory_info().rss, one.cpu_times()
+                memory, cpu = memory + size, cpu + times.user + times.system
+        return memory, cpu

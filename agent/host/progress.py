@@ -12,7 +12,7 @@ from typing import Any
 from agent.capture.engine import Capture
 from agent.model.clock import Clock, iso_utc
 from agent.model.resources import RESOURCES
-from agent.model.state import Fence, ShapeState
+from agent.model.state import ShapeState
 
 _MOST_WAITING = 10_000
 """Steps per resource whose age is kept; with more, the oldest of those kept is told."""
@@ -52,7 +52,8 @@ class Progress:
         """Whether some range of a loaded shape was last compared longer ago than the operator allows."""
         work = self._capture.work
         loaded = {state.shape for state in list(work.states.values()) if state.loaded} & set(work.guard.shapes)
-        return any(self._stale(fence) for shape in loaded for fence in list(work.rotation.of(shape)))
+        due = self._clock.time() - self._overdue
+        return any(0.0 < fence.checked < due for shape in loaded for fence in list(work.rotation.of(shape)))
 
     def _row(self, resource: str, acked_seq: int, quarantined: Mapping[str, int]) -> dict[str, Any]:
         work, now = self._capture.work, self._clock.time()
@@ -73,7 +74,7 @@ class Progress:
             "bound_seconds": self._overdue,
             "waiting": sum(changes for _, _, changes in waiting),
             "lag_seconds": round(max(0.0, now - waiting[0][1]), 1) if waiting else 0.0,
-            "stale": sum(fence.rows for fence in fences if self._stale(fence)),
+            "stale": sum(fence.rows for fence in fences if 0.0 < fence.checked < now - self._overdue),
             "quarantined": sum(count for shape, count in quarantined.items() if shape.split(".")[0] == resource),
             "accelerated": any(shape.accelerators for shape in shapes),
             "strategy": sorted({one.name for shape in shapes for one in shape.accelerators}),
@@ -85,9 +86,6 @@ class Progress:
         while waiting and waiting[0][0] <= acked_seq:
             waiting.popleft()
         return list(waiting)
-
-    def _stale(self, fence: Fence) -> bool:
-        return bool(fence.checked) and self._clock.time() - fence.checked > self._overdue
 
     def _about(self, states: list[ShapeState]) -> int | None:
         """About how many rows the practice's database has for a resource, as it says itself."""
