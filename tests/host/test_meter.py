@@ -28,7 +28,7 @@ class Clock:
 
 def reader() -> subprocess.Popen[bytes]:
     child = subprocess.Popen(
-        [sys.executable, "-c", "import sys; held = b"x" * 60_000_000; print(flush=True); sys.stdin.read()"],
+        [sys.executable, "-c", "import sys; held = b'x' * 60_000_000; print(flush=True); sys.stdin.read()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
