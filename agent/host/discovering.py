@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from agent.platform import installs
+from agent.platform.install import Install
 from agent.sources.bridge import listing
 from agent.sources.bridge.listing import Listing
 from agent.wire.local import DiscoverAnswer, FoundPms
@@ -27,7 +28,7 @@ _OPEN_DENTAL_DRIVER = r"(?i)mariadb|mysql"
 
 def discover(
     look: Callable[[], Listing | None] = listing.ask,
-    installed: Callable[[], Iterable[installs.Install]] = installs.found,
+    installed: Callable[[], Iterable[Install]] = installs.found,
 ) -> DiscoverAnswer:
     """What there is, the likeliest first."""
     odbc = look()
@@ -50,7 +51,7 @@ def _by_source(odbc: Listing) -> Iterable[FoundPms]:
             yield FoundPms(pms=pms, title=_TITLES[pms], connection=f"DSN={name}", how=how)
 
 
-def _by_install(install: installs.Install, drivers: Iterable[str]) -> FoundPms | None:
+def _by_install(install: Install, drivers: Iterable[str]) -> FoundPms | None:
     """An installed program, with the connection that it usually has."""
     title = _TITLES[install.pms]
     if install.pms == "eaglesoft":

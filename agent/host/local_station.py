@@ -175,23 +175,22 @@ class Station:
         except AgentError:
             return False
 
-    def _do_jobs(self) -> None:
+    def _waiting_jobs(self) -> Iterator[tuple[Callable[[], Any], Future[Any]]]:
         while True:
             try:
-                job, done = self._jobs.get_nowait()
+                yield self._jobs.get_nowait()
             except queue.Empty:
                 return
+
+    def _do_jobs(self) -> None:
+        for job, done in self._waiting_jobs():
             try:
                 done.set_result(job())
             except Exception as error:  # noqa: BLE001 - raised where it was asked for
                 done.set_exception(error)
 
     def _cancel_jobs(self) -> None:
-        while True:
-            try:
-                _, done = self._jobs.get_nowait()
-            except queue.Empty:
-                return
+        for _, done in self._waiting_jobs():
             done.set_exception(Retry("agent_gone", "The agent is being stopped", "Start it and ask again."))
 
     def _heard(self, at: str, event: Event) -> None:

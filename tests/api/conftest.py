@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.stations import Service, serving
+from agent.api.client import LocalAgent
+from tests.api.stations import Service, serving, until_state
 from tests.cli.conftest import agent, office, practice_file, tls, writable_file, writing
 
 __all__ = ["agent", "office", "practice_file", "tls", "writable_file", "writing"]
@@ -17,4 +18,13 @@ __all__ = ["agent", "office", "practice_file", "tls", "writable_file", "writing"
 def idle(tmp_path: Path) -> Iterator[Service]:
     """A service in a home without settings."""
     with serving(tmp_path / "home") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One for all tests of a module, without settings: what is asked of it begins no work on anybody's database."""
+    with serving(tmp_path_factory.mktemp("service") / "home") as made:
+        with LocalAgent(made.home) as client:
+            until_state(client, "not_set_up")
         yield made

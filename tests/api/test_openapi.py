@@ -4,8 +4,6 @@ time: a seed stands for each call.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import hypothesis
 import pytest
 import schemathesis
@@ -13,24 +11,15 @@ from hypothesis import HealthCheck
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 
-from agent.api.client import LocalAgent, read_address
+from agent.api.client import read_address
 from agent.api.openapi import document
 from agent.api.server import CALLS
-from tests.api.stations import Service, serving, until_state
+from tests.api.stations import Service
 
 SCHEMA = schemathesis.openapi.from_dict(document(CALLS))
 ANSWERED = CHECKS.get_by_names(
     ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]
 )
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Not set up: what is asked of it begins no work on anybody's database."""
-    with serving(tmp_path_factory.mktemp("fuzzed") / "home") as made:
-        with LocalAgent(made.home) as client:
-            until_state(client, "not_set_up")
-        yield made
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda one: one.value)

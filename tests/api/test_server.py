@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import socket
 import threading
-from collections.abc import Iterator
 
 import httpx
 import orjson
@@ -14,7 +13,7 @@ import pytest
 from agent.api.client import LocalAgent, read_address
 from agent.api.server import CALLS, DOCUMENT_PATH, MAX_BODY
 from agent.wire.local import RIGHTS, Right
-from tests.api.stations import Service, serving, until, until_state
+from tests.api.stations import Service, serving, until
 
 BODIES = {
     "pause": {"hours": 1},
@@ -23,15 +22,6 @@ BODIES = {
     "plan_settings": {"settings": {}},
     "change_settings": {"settings": {}},
 }
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One for all: it is only looked at, and refuses."""
-    with serving(tmp_path_factory.mktemp("service") / "home") as made:
-        with LocalAgent(made.home) as client:
-            until_state(client, "not_set_up")
-        yield made
 
 
 def token(service: Service, right: Right) -> str:

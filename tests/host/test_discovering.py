@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from agent.host.discovering import discover
-from agent.platform import installs
+from agent.platform.install import Install
 from agent.sources.bridge import listing
 from agent.sources.bridge.listing import Listing
 
 MARIADB = "MariaDB ODBC 3.2 Driver"
 
 
-def found(*sources: tuple[str, str], drivers: tuple[str, ...] = (), installed: tuple[installs.Install, ...] = ()):
+def found(*sources: tuple[str, str], drivers: tuple[str, ...] = (), installed: tuple[Install, ...] = ()):
     return discover(lambda: Listing(drivers, sources, 64), lambda: installed)
 
 
@@ -24,23 +24,21 @@ def test_data_sources_are_known_by_their_names():
 
 
 def test_an_installed_program_is_offered_with_its_usual_connection():
-    install = installs.Install("opendental", "There is a file.", "server1", "od")
+    install = Install("opendental", "There is a file.", "server1", "od")
     told = found(drivers=("SQLite3", MARIADB), installed=(install,))
     assert [one.connection for one in told.found] == [f"Driver={{{MARIADB}}};Server=server1;Database=od"]
     assert told.drivers == ["SQLite3", MARIADB]
 
 
 def test_what_is_missing_is_said():
-    told = found(
-        installed=(installs.Install("opendental", "There is a file."), installs.Install("eaglesoft", "There is a key."))
-    )
+    told = found(installed=(Install("opendental", "There is a file."), Install("eaglesoft", "There is a key.")))
     assert [one.connection for one in told.found] == ["", "DSN=DENTAL"]
     assert "install one first" in told.found[0].how
     assert "not seen" in told.found[1].how
 
 
 def test_the_same_is_offered_once():
-    told = found(("DENTAL", "SQL Anywhere 17"), installed=(installs.Install("eaglesoft", "There is a key."),))
+    told = found(("DENTAL", "SQL Anywhere 17"), installed=(Install("eaglesoft", "There is a key."),))
     assert len(told.found) == 1
 
 

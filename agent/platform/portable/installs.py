@@ -3,21 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Install:
-    """A practice management system that left its traces."""
-
-    pms: str
-    """As settings name it."""
-    how: str
-    """How it was found, in words."""
-    server: str | None = None
-    """Machine of its database, where the traces say so."""
-    database: str | None = None
-    """Name of its database, where the traces say so."""
+from agent.platform.install import Install
 
 
 def found() -> Iterable[Install]:

@@ -6,8 +6,9 @@ import re
 import sys
 import winreg
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from agent.platform.install import Install
 
 assert sys.platform == "win32"
 
@@ -15,20 +16,6 @@ _EAGLESOFT = r"SOFTWARE\Eaglesoft\Server"
 _OPEN_DENTAL = tuple(
     Path(base) / "Open Dental" / "FreeDentalConfig.xml" for base in (r"C:\Program Files (x86)", r"C:\Program Files")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Install:
-    """A practice management system that left its traces."""
-
-    pms: str
-    """As settings name it."""
-    how: str
-    """How it was found, in words."""
-    server: str | None = None
-    """Machine of its database, where the traces say so."""
-    database: str | None = None
-    """Name of its database, where the traces say so."""
 
 
 def found() -> Iterable[Install]:
