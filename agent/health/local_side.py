@@ -57,6 +57,12 @@ LOCAL_SIDE: tuple[Warnable, ...] = (
         severity="notice",
     ),
     Warnable(
+        "bundle_gone",
+        "There is no such bundle any more",
+        "Make a new one: only the newest few are kept.",
+        severity="notice",
+    ),
+    Warnable(
         "task_arguments_invalid",
         "What was given for the task is not as documented",
         "See docs/local-api.md.",

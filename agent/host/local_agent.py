@@ -158,7 +158,11 @@ class LocalAgent:
             raise Retry("agent_gone", "The agent is being stopped", "Start it and ask again.")
 
     def _diagnostics(self, arguments: Mapping[str, Any], _tell: Tell) -> Answer:
-        station, send = self._station, bool(arguments.get("send", False))
+        station, send, incident = self._station, bool(arguments.get("send", False)), arguments.get("incident")
+        if incident is not None:
+            if not send:
+                raise NeedsPerson("task_arguments_invalid", "incident goes with send", "See docs/local-api.md.")
+            return local_bundle.send_kept(station.home, station.clock, station.log, str(incident))
         return local_bundle.make(station.home, station.clock, station.log, station.news.status().status, send=send)
 
     def _try_database(self, arguments: Mapping[str, Any], _tell: Tell) -> Answer:

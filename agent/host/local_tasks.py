@@ -22,7 +22,7 @@ _ARGUMENTS: dict[TaskKind, frozenset[str]] = {
     "sync": frozenset(),
     "snapshot": frozenset(),
     "reconcile": frozenset({"resources", "repair"}),
-    "diagnostics": frozenset({"send"}),
+    "diagnostics": frozenset({"send", "incident"}),
     "doctor": frozenset(),
     "test_database": frozenset({"connection", "pms", "login", "password", "dialect", "schema", "time_zone"}),
     "test_cloud": frozenset({"url", "ca_file", "proxy"}),

@@ -212,7 +212,7 @@ class TaskRequest(Message):
     """reconcile: ``resources``, ``repair``. test_database: ``connection``, ``pms``, ``login``, ``password``, and where
     need be ``dialect``, ``schema``, ``time_zone``. test_cloud: ``url``, ``ca_file``, ``proxy``. enrol: ``code``,
     ``takeover``. diagnostics: ``send`` (to the cloud); its answer has the text of each part in ``contents`` and the
-    file in ``zip`` (base64)."""
+    file in ``zip`` (base64); with ``incident`` and ``send`` that one is sent, as it was made, and none is made."""
 
 
 class SettingsAnswer(Message):
