@@ -7,6 +7,8 @@ from collections.abc import Mapping
 ENGLISH: Mapping[str, str] = {
     "app.name": "Practice Agent",
     "none": "–",
+    "start.missing": "The window cannot be started: {why}. Install it: pip install 'practice-agent[gui]'; on Linux it "
+    "also needs the system's packages that scripts/packages.sh screen names.",
     "since": "Since {at}.",
     # Times
     "span.second": "{count} second",

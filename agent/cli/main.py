@@ -28,6 +28,7 @@ from agent.cli import (
     status,
     sync,
     unenroll,
+    tray,
     version,
     writes,
 )
@@ -97,6 +98,7 @@ app.command(name="resume", epilog=pause.RESUME_EXAMPLES, rich_help_panel=_WORK)(
 app.command(name="status", epilog=status.EXAMPLES, rich_help_panel=_LOOK)(status.status)
 app.add_typer(holds.app, name="holds", rich_help_panel=_LOOK)
 app.add_typer(writes.app, name="writes", rich_help_panel=_WORK)
+app.command(name="tray", epilog=tray.EXAMPLES, rich_help_panel=_LOOK)(tray.tray)
 app.add_typer(audit.app, name="audit", rich_help_panel=_LOOK)
 app.command(name="capabilities", epilog=capabilities.EXAMPLES, rich_help_panel=_LOOK)(capabilities.capabilities)
 app.command(name="preview", epilog=preview.EXAMPLES, rich_help_panel=_LOOK)(preview.preview)

@@ -27,6 +27,18 @@ COMMAND_SIDE: tuple[Warnable, ...] = (
         severity="notice",
     ),
     Warnable(
+        "window_missing",
+        "The window is not installed with this agent",
+        "Install it: pip install 'practice-agent[gui]'. Without it `practice-agent status` says the same.",
+        severity="notice",
+    ),
+    Warnable(
+        "window_failed",
+        "The window cannot be shown",
+        "Run it in a desktop session, as the user who sits there; on Linux it needs packages of the system, too.",
+        severity="notice",
+    ),
+    Warnable(
         "bundle_unwritable",
         "The bundle cannot be written where it was asked for",
         "Name a file in a folder that you may write to; the bundle is in the agent's folder all the same.",
