@@ -22,13 +22,14 @@ from agent.cli import (
     init,
     pause,
     preview,
+    proxy,
     reconcile,
     run,
     snapshot,
     status,
     sync,
-    unenroll,
     tray,
+    unenroll,
     version,
     writes,
 )
@@ -90,15 +91,16 @@ _SET_UP, _WORK, _LOOK, _PROVE = "Set up", "Work", "Look", "Prove"
 app.command(name="init", epilog=init.EXAMPLES, rich_help_panel=_SET_UP)(init.init)
 app.command(name="enroll", epilog=enroll.EXAMPLES, rich_help_panel=_SET_UP)(enroll.enroll)
 app.command(name="unenroll", epilog=unenroll.EXAMPLES, rich_help_panel=_SET_UP)(unenroll.unenroll)
+app.command(name="proxy", epilog=proxy.EXAMPLES, rich_help_panel=_SET_UP)(proxy.proxy)
 app.command(name="run", epilog=run.EXAMPLES, rich_help_panel=_WORK)(run.run)
 app.command(name="sync", epilog=sync.EXAMPLES, rich_help_panel=_WORK)(sync.sync)
 app.command(name="snapshot", epilog=snapshot.EXAMPLES, rich_help_panel=_WORK)(snapshot.snapshot)
 app.command(name="pause", epilog=pause.PAUSE_EXAMPLES, rich_help_panel=_WORK)(pause.pause)
 app.command(name="resume", epilog=pause.RESUME_EXAMPLES, rich_help_panel=_WORK)(pause.resume)
 app.command(name="status", epilog=status.EXAMPLES, rich_help_panel=_LOOK)(status.status)
+app.command(name="tray", epilog=tray.EXAMPLES, rich_help_panel=_LOOK)(tray.tray)
 app.add_typer(holds.app, name="holds", rich_help_panel=_LOOK)
 app.add_typer(writes.app, name="writes", rich_help_panel=_WORK)
-app.command(name="tray", epilog=tray.EXAMPLES, rich_help_panel=_LOOK)(tray.tray)
 app.add_typer(audit.app, name="audit", rich_help_panel=_LOOK)
 app.command(name="capabilities", epilog=capabilities.EXAMPLES, rich_help_panel=_LOOK)(capabilities.capabilities)
 app.command(name="preview", epilog=preview.EXAMPLES, rich_help_panel=_LOOK)(preview.preview)

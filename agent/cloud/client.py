@@ -65,12 +65,21 @@ class CloudClient:
         *,
         ca_file: Path | None = None,
         proxy: str | None = None,
+        proxy_login: tuple[str, str] | None = None,
         limits: Limits | None = None,
         agent_version: str = "0",
     ) -> None:
         """``agent_id`` None: not enrolled yet, only :meth:`enrol` works."""
         self._transport, self._waiting = (
-            Transport(base_url, clock, ca_file=ca_file, proxy=proxy, limits=limits, agent_version=agent_version)
+            Transport(
+                base_url,
+                clock,
+                ca_file=ca_file,
+                proxy=proxy,
+                proxy_login=proxy_login,
+                limits=limits,
+                agent_version=agent_version,
+            )
             for _ in range(2)  # what waits for commands has connections of its own, so that it can be broken off alone
         )
         self._identity = identity

@@ -185,7 +185,8 @@ def proxy_login_wanted() -> AgentError:
     return Retry(
         "proxy_login_wanted",
         "The proxy wants a name and a password",
-        "The agent has none: let the proxy pass the cloud's address without a login.",
+        "Give them with `practice-agent proxy --login NAME`, which asks for the password, or let the proxy pass the "
+        "cloud's address without a login. If the agent has them already, the proxy refuses them.",
     )
 
 

@@ -69,10 +69,13 @@ class Transport:
         *,
         ca_file: Path | None = None,
         proxy: str | None = None,
+        proxy_login: tuple[str, str] | None = None,
         limits: Limits | None = None,
         agent_version: str = "0",
     ) -> None:
-        """``proxy``: a URL, :data:`DIRECT`, or None = what the environment or the system says."""
+        """``proxy``: a URL, :data:`DIRECT`, or None = what the environment or the system says. ``proxy_login``: name
+        and password for whichever proxy that is; given to it alone.
+        """
         self.base_url = _https(base_url)
         """The cloud's address, without a slash at the end."""
         self.proxy = _checked(_proxy_for(self.base_url, proxy))
@@ -86,7 +89,7 @@ class Transport:
         self._lines = Lines()
         self._client = httpx.Client(
             verify=_trust(ca_file),
-            proxy=self.proxy,
+            proxy=None if self.proxy is None else httpx.Proxy(self.proxy, auth=proxy_login),
             trust_env=False,
             headers={"User-Agent": f"practice-agent/{agent_version}", "Accept-Encoding": "identity"},
         )

@@ -156,6 +156,9 @@ def _status(word: Only) -> Table:
                     "repaired": FLAG,
                     "whole": FLAG,
                     **dict.fromkeys(("matched", "different", "missing", "extra"), NUMBER),
+                    "resources": Keyed(
+                        word, Table({"at": MOMENT, **dict.fromkeys(("different", "missing", "extra"), NUMBER)}), 100
+                    ),
                 }
             ),
             "agent": Table(
@@ -252,7 +255,7 @@ def _settings(word: Only) -> Table:
                     "statement_seconds": NUMBER,
                 }
             ),
-            "cloud": Table({"host": _HOSTNAME, "ca_file": FLAG, "proxy": word}),
+            "cloud": Table({"host": _HOSTNAME, "ca_file": FLAG, "proxy": word, "proxy_login": FLAG}),
             "pace": Table({**dict.fromkeys(pace, NUMBER), "office_hours": Each(hours, 20)}),
             "limits": Table(dict.fromkeys(limits, NUMBER)),
             "writes": Table({"api": FLAG, "connection": FLAG, "login": FLAG, "user": FLAG}),

@@ -9,6 +9,7 @@ OFFLINE = (
     "offline",
     "dns_failed",
     "proxy_failed",
+    "proxy_login_wanted",
     "tls_failed",
     "tls_untrusted",
     "tls_expired",
@@ -37,7 +38,8 @@ CLOUD_SIDE: tuple[Warnable, ...] = (
     Warnable(
         "proxy_login_wanted",
         "The proxy wants a name and a password",
-        "The agent has none: let the proxy pass the cloud's address without a login.",
+        "Give them with `practice-agent proxy --login NAME`, which asks for the password, or let the proxy pass the "
+        "cloud's address without a login. If the agent has them already, the proxy refuses them.",
     ),
     Warnable(
         "proxy_failed",

@@ -34,6 +34,7 @@ from agent.host.log import Event, EventLog
 from agent.host.pacing import capture_settings
 from agent.host.pausing import Pausing
 from agent.host.policy_file import PolicyFile
+from agent.host.proxying import proxy_login
 from agent.host.runner import Thread, Worker
 from agent.host.secret_names import DATABASE_PASSWORD, IDENTITY_KEY, STORE_KEY
 from agent.host.settings import Settings
@@ -64,10 +65,12 @@ def open_client(home: Path, settings: Settings, secrets: Secrets, clock: Clock) 
     if enrolled is None:
         raise NeedsPerson("not_enrolled", "This agent is not enrolled", "Run practice-agent enroll with a code.")
     identity = Identity.from_secret(secrets.require(IDENTITY_KEY))
-    return new_client(settings, identity, enrolled.agent_id, clock)
+    return new_client(settings, secrets, identity, enrolled.agent_id, clock)
 
 
-def new_client(settings: Settings, identity: Identity, agent_id: str | None, clock: Clock) -> CloudClient:
+def new_client(
+    settings: Settings, secrets: Secrets, identity: Identity, agent_id: str | None, clock: Clock
+) -> CloudClient:
     """A client; ``agent_id`` None = about to enrol."""
     cloud = settings.cloud
     return CloudClient(
@@ -77,6 +80,7 @@ def new_client(settings: Settings, identity: Identity, agent_id: str | None, clo
         clock,
         ca_file=None if cloud.ca_file is None else Path(cloud.ca_file),
         proxy=cloud.proxy,
+        proxy_login=proxy_login(settings, secrets),
         agent_version=__version__,
     )
 

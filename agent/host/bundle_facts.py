@@ -125,6 +125,7 @@ def settings(given: Settings, home: Path) -> dict[str, Any]:
             "host": at.hostname if at.port is None else f"{at.hostname}:{at.port}",
             "ca_file": cloud.ca_file is not None,
             "proxy": "machine" if cloud.proxy is None else "direct" if cloud.proxy == "direct" else "set",
+            "proxy_login": cloud.proxy_login is not None,
         },
         "pace": {
             **given.pace.model_dump(exclude={"office_hours"}),

@@ -145,17 +145,26 @@ class Desk:
             self._answer = {"progress": asdict(run.progress), "outcomes": [asdict(one) for one in run.outcomes]}
             yield pause
         self._answer = {"outcomes": [asdict(one) for one in run.outcomes]}
-        kinds = ("matched", "different", "missing", "extra")
+        at = iso_utc(self._clock.time())
+        differs = ("different", "missing", "extra")
+        # What was sent again differs no more; a resource that was not compared now stays as it was.
+        found = {
+            one.resource: {"at": at, **{kind: 0 if repair else getattr(one, kind) for kind in differs}}
+            for one in run.outcomes
+        }
+        before = self._reconciled or {}
         self._reconciled = {
-            "at": iso_utc(self._clock.time()),
+            "at": at,
             "repaired": repair,
             "whole": not resources,
-            **{kind: sum(getattr(one, kind) for one in run.outcomes) for kind in kinds},
+            **{kind: sum(getattr(one, kind) for one in run.outcomes) for kind in ("matched", *differs)},
+            "resources": {**before.get("resources", {}), **found},
         }
 
     def reconciled(self, before: Mapping[str, Any] | None) -> Callable[[], Mapping[str, Any] | None]:
         """What tells when both sides were last compared and what differed; ``before``: by an earlier process."""
-        return lambda: self._reconciled or before
+        self._reconciled = None if before is None else dict(before)
+        return lambda: self._reconciled
 
     @property
     def answer(self) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from agent.health.doctor_writes import check_channel, check_rehearsal
 from agent.host import enrolment, settings_file, sources
 from agent.host.agent import open_client
 from agent.host.home import Home
+from agent.host.proxying import proxy_login
 from agent.host.rehearsing import samples, stage
 from agent.host.secret_names import DATABASE_PASSWORD
 from agent.host.settings import Settings
@@ -191,7 +192,12 @@ def _cloud(home: Home, keyring: Secrets, settings: Settings, clock: Clock) -> It
     ca_file = None if settings.cloud.ca_file is None else Path(settings.cloud.ca_file)
     try:
         way = Transport(
-            settings.cloud.url, clock, ca_file=ca_file, proxy=settings.cloud.proxy, agent_version=__version__
+            settings.cloud.url,
+            clock,
+            ca_file=ca_file,
+            proxy=settings.cloud.proxy,
+            proxy_login=proxy_login(settings, keyring),
+            agent_version=__version__,
         )
     except AgentError as error:
         yield failed("cloud", "settings", error)
@@ -203,7 +209,10 @@ def _cloud(home: Home, keyring: Secrets, settings: Settings, clock: Clock) -> It
         else:
             shown = urlsplit(way.proxy)
             whose = "agent.toml" if settings.cloud.proxy else "the system's settings"
-            title = f"Through the proxy {shown.hostname}:{shown.port or 80}, by {whose}"
+            named = settings.cloud.proxy_login is not None or shown.username is not None
+            title = (
+                f"Through the proxy {shown.hostname}:{shown.port or 80}, by {whose}, with{'' if named else 'out'} login"
+            )
             yield Finding("cloud", "proxy", "ok", title, facts={"proxy": shown.hostname})
         try:
             way.exchange("GET", "/")  # whatever it answers shows that the way and the trust are good

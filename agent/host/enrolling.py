@@ -46,7 +46,7 @@ def enrol(home: Home, code: str, clock: Clock, *, takeover: bool = False) -> Enr
         identity = Identity.make() if kept is None else Identity.from_secret(kept)
         if kept is None:
             secrets.set(NEXT_IDENTITY_KEY, identity.to_secret())
-        with new_client(settings, identity, None, clock) as client:
+        with new_client(settings, secrets, identity, None, clock) as client:
             answer = client.enrol(
                 Enrolment(
                     code=code.strip(),

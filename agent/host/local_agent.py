@@ -169,7 +169,7 @@ class LocalAgent:
         return local_trials.try_database(self._station.home, self._station.clock, arguments)
 
     def _try_cloud(self, arguments: Mapping[str, Any], _tell: Tell) -> Answer:
-        return local_trials.try_cloud(self._station.clock, arguments)
+        return local_trials.try_cloud(self._station.home, self._station.clock, arguments)
 
     def _enrol(self, arguments: Mapping[str, Any], _tell: Tell) -> Answer:
         """With no agent at work: it begins with the new enrolment."""

@@ -15,16 +15,32 @@ from pydantic import ValidationError
 from agent.host import private_file, settings_file
 from agent.host.home import Home
 from agent.host.policy_file import FILE as POLICY_FILE
-from agent.host.secret_names import DATABASE_PASSWORD, STORE_KEY
+from agent.host.secret_names import (
+    API_CUSTOMER_KEY,
+    API_DEVELOPER_KEY,
+    DATABASE_PASSWORD,
+    PROXY_PASSWORD,
+    STORE_KEY,
+    WRITE_AUTHENTICATION,
+    WRITE_PASSWORD,
+)
 from agent.host.settings import Settings
 from agent.host.setup import guess_dialect
 from agent.model.errors import AgentError, NeedsPerson
 from agent.platform.secrets import Secrets
 from agent.store.sealing import new_master_key
-from agent.wire.local import SettingsAnswer, SettingsChange, SettingsPlan
+from agent.wire.local import SecretName, SettingsAnswer, SettingsChange, SettingsPlan
 from agent.writeback.policy import parse
 
 _POLICY_LONGEST = 100_000
+_KEPT_AS: Mapping[SecretName, str] = {
+    "proxy_password": PROXY_PASSWORD,
+    "write_password": WRITE_PASSWORD,
+    "write_authentication": WRITE_AUTHENTICATION,
+    "api_developer_key": API_DEVELOPER_KEY,
+    "api_customer_key": API_CUSTOMER_KEY,
+}
+_KEPT = "(kept in the keyring)"
 
 
 def answer(home: Home) -> SettingsAnswer:
@@ -56,6 +72,11 @@ def apply(home: Home, change: SettingsChange) -> SettingsPlan:
             secrets.set(DATABASE_PASSWORD, change.database_password)
         else:
             secrets.delete(DATABASE_PASSWORD)
+    for name, value in change.secrets.items():
+        if value:
+            secrets.set(_KEPT_AS[name], value)
+        else:
+            secrets.delete(_KEPT_AS[name])
     if change.policy is not None and change.policy != _policy(home):
         _write_policy(home, change.policy)
     if settings is not None:
@@ -76,15 +97,17 @@ def _planned(home: Home, change: SettingsChange) -> tuple[SettingsPlan, Settings
         if settings is not None:
             changes += _differences(_raw(present), _raw(settings))
             problems += _beyond(settings, change)
-    elif change.database_password and present is None:
+    elif present is not None:
+        problems += _homeless(present, change)
+    elif change.database_password or any(change.secrets.values()):
         problems.append("there are no settings yet that the password could belong to")
     if change.policy is not None and change.policy != (former := _policy(home)):
         problems += _policy_problems(change.policy)
         changes.append(("policy.toml", f"{len(former.splitlines())} lines", f"{len(change.policy.splitlines())} lines"))
     if change.database_password is not None:
-        changes.append(
-            ("database password", "(kept in the keyring)", "(new)" if change.database_password else "(none)")
-        )
+        changes.append(("database password", _KEPT, "(new)" if change.database_password else "(none)"))
+    for name, value in change.secrets.items():
+        changes.append((name.replace("_", " "), _KEPT, "(new)" if value else "(none)"))
     begins = any(where != "policy.toml" for where, _, _ in changes)
     if settings == present:
         settings = None
@@ -119,7 +142,21 @@ def _beyond(settings: Settings, change: SettingsChange) -> list[str]:
         problems.append("source.login: a password needs the name of the database user")
     if settings.cloud.ca_file is not None and not os.access(settings.cloud.ca_file, os.R_OK):
         problems.append("cloud.ca_file: there is no such file, or the agent may not read it")
-    return problems
+    return problems + _homeless(settings, change)
+
+
+def _homeless(settings: Settings, change: SettingsChange) -> list[str]:
+    """Secrets for what the settings do not name."""
+    api = settings.writes.api_url is not None
+    needs: Mapping[SecretName, tuple[bool, str]] = {
+        "proxy_password": (settings.cloud.proxy_login is not None, "cloud.proxy_login: the name at the proxy"),
+        "write_password": (settings.writes.login is not None, "writes.login: the database user that writes"),
+        "write_authentication": (settings.writes.connection is not None, "writes.connection: the way of writes"),
+        "api_developer_key": (api, "writes.api_url: the address of the API"),
+        "api_customer_key": (api, "writes.api_url: the address of the API"),
+    }
+    wanting = dict.fromkeys(needs[name][1] for name, value in change.secrets.items() if value and not needs[name][0])
+    return [f"{what} is missing, which the secret is for" for what in wanting]
 
 
 def _policy_problems(text: str) -> list[str]:

@@ -25,7 +25,7 @@ _ARGUMENTS: dict[TaskKind, frozenset[str]] = {
     "diagnostics": frozenset({"send", "incident"}),
     "doctor": frozenset(),
     "test_database": frozenset({"connection", "pms", "login", "password", "dialect", "schema", "time_zone"}),
-    "test_cloud": frozenset({"url", "ca_file", "proxy"}),
+    "test_cloud": frozenset({"url", "ca_file", "proxy", "proxy_login", "proxy_password"}),
     "enrol": frozenset({"code", "takeover"}),
 }
 

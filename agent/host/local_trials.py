@@ -15,6 +15,7 @@ from agent.health import doctor as checks
 from agent.health.doctor import Finding
 from agent.host import settings_file, setup, sources
 from agent.host.home import Home
+from agent.host.proxying import proxy_login
 from agent.host.secret_names import DATABASE_PASSWORD
 from agent.host.settings import Settings
 from agent.model.clock import Clock
@@ -63,8 +64,9 @@ def try_database(home: Home, clock: Clock, arguments: Mapping[str, Any]) -> Answ
     )
 
 
-def try_cloud(clock: Clock, arguments: Mapping[str, Any]) -> Answer:
-    """Reach the cloud: name, proxy, trust, clock. Nothing is said of the practice.
+def try_cloud(home: Home, clock: Clock, arguments: Mapping[str, Any]) -> Answer:
+    """Reach the cloud: name, proxy, trust, clock. Nothing is said of the practice. Without a login for the proxy the
+    one that is kept is used, with the present proxy only.
 
     Raises:
         AgentError: it cannot be reached, or ``task_arguments_invalid``.
@@ -73,7 +75,12 @@ def try_cloud(clock: Clock, arguments: Mapping[str, Any]) -> Answer:
     if url is None:
         raise _wrong("url is missing")
     way = Transport(
-        url, clock, ca_file=None if ca_file is None else Path(ca_file), proxy=proxy, agent_version=__version__
+        url,
+        clock,
+        ca_file=None if ca_file is None else Path(ca_file),
+        proxy=proxy,
+        proxy_login=_proxy_login(home, proxy, arguments),
+        agent_version=__version__,
     )
     with closing(way):
         way.exchange("GET", "/")  # whatever it answers shows that the way and the trust are good
@@ -85,6 +92,15 @@ def try_cloud(clock: Clock, arguments: Mapping[str, Any]) -> Answer:
         if clocks is not None:
             findings.append(clocks)
         return _told(findings, proxied=way.proxy is not None, clock_offset_seconds=way.clock_offset)
+
+
+def _proxy_login(home: Home, proxy: str | None, arguments: Mapping[str, Any]) -> tuple[str, str] | None:
+    if name := arguments.get("proxy_login"):
+        return name, arguments.get("proxy_password") or ""
+    present = _present(home)
+    if present is None or present.cloud.proxy != proxy:
+        return None
+    return proxy_login(present, Secrets(home.path))
 
 
 def told_findings(findings: list[Finding]) -> Answer:

@@ -12,6 +12,9 @@ NEXT_IDENTITY_KEY = "identity-key-next"
 DATABASE_PASSWORD = "database-password"
 """Password of the database login."""
 
+PROXY_PASSWORD = "proxy-password"
+"""Password for the proxy on the way to the cloud."""
+
 WRITE_PASSWORD = "write-password"
 """Password of the database login that writes (Eaglesoft)."""
 

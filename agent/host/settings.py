@@ -107,6 +107,14 @@ class Cloud(Section):
     """PEM file of a certificate authority to trust for the cloud alone, instead of the machine's own trust store."""
     proxy: Annotated[str, AfterValidator(_proxy)] | None = None
     """HTTP proxy to go through; `direct` = none. Empty = what the machine's settings or environment say."""
+    proxy_login: Annotated[str, Field(min_length=1, max_length=200, pattern="^[^:\\x00-\\x1f]+$")] | None = None
+    """Name to give to a proxy that wants a login; its password is in the keyring (`practice-agent proxy`)."""
+
+    @model_validator(mode="after")
+    def _login_belongs_to_a_proxy(self) -> Cloud:
+        if self.proxy == "direct" and self.proxy_login is not None:
+            raise ValueError("`proxy_login` is for a proxy, and `proxy` says that there is none")
+        return self
 
 
 class OfficeHours(Section):

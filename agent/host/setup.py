@@ -64,7 +64,7 @@ def guess_dialect(pms: str, connection: str) -> str | None:
 
 
 def settings_of(given: Given, former: Settings | None = None) -> Settings:
-    """The settings; pace, limits, writes and codes are kept from ``former``.
+    """The settings; pace, limits, writes and codes are kept from ``former``, so is the login at the same proxy.
 
     Raises:
         Unusable: names everything that is wrong.
@@ -82,6 +82,8 @@ def settings_of(given: Given, former: Settings | None = None) -> Settings:
         "cloud": _present(url=given.cloud, ca_file=given.ca_file, proxy=given.proxy),
     }
     if former is not None:
+        if former.cloud.proxy == given.proxy and former.cloud.proxy_login is not None:
+            raw["cloud"]["proxy_login"] = former.cloud.proxy_login
         raw |= {"pace": former.pace, "limits": former.limits, "writes": former.writes, "codes": former.codes}
     try:
         return Settings.model_validate(raw)

@@ -209,10 +209,11 @@ class TaskRequest(Message):
     kind: TaskKind
     """What."""
     arguments: dict[str, Any] = Field(default_factory=dict)
-    """reconcile: ``resources``, ``repair``. test_database: ``connection``, ``pms``, ``login``, ``password``, and where
-    need be ``dialect``, ``schema``, ``time_zone``. test_cloud: ``url``, ``ca_file``, ``proxy``. enrol: ``code``,
-    ``takeover``. diagnostics: ``send`` (to the cloud); its answer has the text of each part in ``contents`` and the
-    file in ``zip`` (base64); with ``incident`` and ``send`` that one is sent, as it was made, and none is made."""
+    """reconcile: ``resources``, ``repair``. test_database: ``connection``, ``pms``, ``login``, ``password``, and
+    where need be ``dialect``, ``schema``, ``time_zone``. test_cloud: ``url``, ``ca_file``, ``proxy``,
+    ``proxy_login``, ``proxy_password``. enrol: ``code``, ``takeover``. diagnostics: ``send`` (to the cloud); its
+    answer has the text of each part in ``contents`` and the file in ``zip`` (base64); with ``incident`` and
+    ``send`` that one is sent, as it was made, and none is made."""
 
 
 class SettingsAnswer(Message):
@@ -226,6 +227,12 @@ class SettingsAnswer(Message):
     """Text of ``policy.toml``; empty where there is none."""
 
 
+SecretName = Literal[
+    "proxy_password", "write_password", "write_authentication", "api_developer_key", "api_customer_key"
+]
+"""Secrets that a change may bring beside the database's password."""
+
+
 class SettingsChange(Message):
     """``POST /v1/settings/plan`` says what a change would do; ``PUT /v1/settings`` does it."""
 
@@ -235,6 +242,8 @@ class SettingsChange(Message):
     """New text of ``policy.toml``; null = as it is."""
     database_password: str | None = None
     """New password, into the keyring; null = as it is. Never logged."""
+    secrets: dict[SecretName, str] = Field(default_factory=dict)
+    """Other secrets, into the keyring, by name; empty = forget it. Never logged."""
 
 
 class SettingsPlan(Message):

@@ -73,7 +73,7 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(
             "drift_lasts",
-            "The practice's database and the cloud differ, and have differed before",
+            "The practice's database and the cloud differ, and not by what is on its way",
             "Run practice-agent reconcile --repair at the practice, or send the command agent.reconcile; if it comes "
             "again, send a diagnostics bundle to the engineers.",
         ),

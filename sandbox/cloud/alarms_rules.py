@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from agent.model.resources import RESOURCES
 from sandbox.cloud.alarms import Finding, Severity
 from sandbox.cloud.fleet_facts import Facts, Office, utc, words_of
 from sandbox.cloud.fleet_hours import closing, office_time
@@ -131,17 +132,32 @@ def persons(known: Known) -> list[Finding]:
 
 
 def drift(known: Known, limits: Limits) -> list[Finding]:
-    """Resources that differed at comparisons of different runs."""
-    return [
+    """Resources that differ: by the word of the agent, which has read again what differed; of a resource of which it
+    says nothing, when comparisons of runs that lie apart have differed alike.
+    """
+    told = known.facts.reconcile.resources if known.facts is not None else {}
+    found = [
         Finding(
             "drift_lasts",
-            one.resource,
-            one.since,
-            facts={"resource": one.resource, "segments": one.segments, "compared_at": utc(one.compared_at)},
+            resource,
+            one.at,
+            level=one.differing,
+            facts={
+                "resource": resource,
+                "different": one.different,
+                "missing": one.missing,
+                "extra": one.extra,
+                "compared_at": utc(one.at),
+            },
         )
-        for one in known.drifts
-        if one.compared_at - one.since >= limits.drift_between
+        for resource, one in told.items()
+        if resource in RESOURCES and one.at is not None and one.differing
     ]
+    for seen in known.drifts:
+        if seen.resource not in told and seen.compared_at - seen.since >= limits.drift_between:
+            facts = {"resource": seen.resource, "segments": seen.segments, "compared_at": utc(seen.compared_at)}
+            found.append(Finding("drift_lasts", seen.resource, seen.since, facts=facts))
+    return found
 
 
 def lasting(known: Known, limits: Limits, now: datetime) -> list[Finding]:

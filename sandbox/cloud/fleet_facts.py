@@ -80,6 +80,26 @@ class WritesSaid(Said):
     needs_person: Count = 0
 
 
+class ComparedSaid(Said):
+    """How a resource compared last, as the agent found: what differed was read again, so it was not on its way."""
+
+    at: Moment | None = None
+    different: Count = 0
+    missing: Count = 0
+    extra: Count = 0
+
+    @property
+    def differing(self) -> int:
+        """Records that differ."""
+        return self.different + self.missing + self.extra
+
+
+class ReconcileSaid(Said):
+    """What the agent says of its comparisons with this cloud."""
+
+    resources: dict[Plain, ComparedSaid] = Field(default_factory=dict, max_length=200)
+
+
 class LinkSaid(Said):
     """The connection to the cloud, as the agent sees it."""
 
@@ -122,6 +142,7 @@ class Facts(Said):
     last_delivery_lag_seconds: Seconds | None = None
     resources: list[ResourceSaid] = Field(default_factory=list, max_length=200)
     warnings: list[WarningSaid] = Field(default_factory=list, max_length=MAX_WARNINGS)
+    reconcile: ReconcileSaid = ReconcileSaid()
     writes: WritesSaid = WritesSaid()
     cloud: LinkSaid = LinkSaid()
     office: Office | None = None

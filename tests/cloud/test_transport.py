@@ -38,7 +38,7 @@ def failure(url: str, ca: Path | None = None, proxy: str | None = None, limits: 
 
 
 @contextmanager
-def listener(says: bytes = b"") -> Iterator[int]:
+def listener(says: bytes = b"", heard: list[bytes] | None = None) -> Iterator[int]:
     """Something on a port that takes one connection after the other, says its piece and hangs up."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         door.settimeout(0.2)
@@ -52,7 +52,9 @@ def listener(says: bytes = b"") -> Iterator[int]:
                     continue
                 with guest:
                     if says:
-                        guest.recv(65_536)
+                        said = guest.recv(65_536)
+                        if heard is not None:
+                            heard.append(said)
                         guest.sendall(says)
 
         thread = threading.Thread(target=receive)
@@ -167,6 +169,30 @@ def test_the_environments_proxy_is_used_unless_a_setting_says_otherwise(
     assert ask(server.url, server.ca, DIRECT) == 200
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     assert ask(server.url, server.ca) == 200
+
+
+def test_the_login_goes_to_the_proxy_and_to_nobody_else(server: Running) -> None:
+    heard: list[bytes] = []
+    with listener(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", heard) as port:
+        way = Transport(
+            server.url,
+            Ticking(),
+            ca_file=server.ca,
+            proxy=f"http://127.0.0.1:{port}",
+            proxy_login=("Aladdin", "open sesame"),
+            limits=QUICK,
+        )
+        with pytest.raises(Retry) as caught:
+            way.exchange("GET", "/", headers={"Authorization": "Bearer mine"})
+        way.close()
+    assert caught.value.code == "proxy_login_wanted"
+    (asked,) = heard
+    assert b"Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n" in asked
+    assert asked.startswith(b"CONNECT 127.0.0.1:") and b"Bearer" not in asked
+    straight = Transport(server.url, Ticking(), ca_file=server.ca, proxy=DIRECT, proxy_login=("a", "b"), limits=QUICK)
+    answer = straight.exchange("GET", "/openapi.json")
+    straight.close()
+    assert "proxy-authorization" not in answer.response.request.headers
 
 
 @pytest.mark.parametrize("proxy", ["ftp://x", "://", "http://[", "socks9://a:1"])

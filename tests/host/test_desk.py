@@ -94,6 +94,21 @@ def test_a_reconcile_answers_with_its_outcomes(place: Place):
     assert found.answer.keys() == {"outcomes"}
 
 
+def test_what_the_last_comparison_of_each_resource_found_is_told_and_kept(place: Place):
+    earlier = {"at": "2026-01-01T00:00:00Z", "resources": {"provider": {"at": "2026-01-01T00:00:00Z", "extra": 2}}}
+    told = place.desk.reconciled(earlier)
+    assert told() == earlier
+    place.run(place.requests.ask("sync"))
+    place.cloud.held["patient"]["A"] = "0" * 32
+    for repair, differing in ((True, 0), (False, 1)):
+        place.cloud.held["patient"]["A"] = "0" * 32
+        place.run(place.requests.ask("reconcile", resources=["patient"], repair=repair))
+        found = told()
+        assert found is not None and (found["different"], found["repaired"]) == (1, repair)
+        assert found["resources"]["patient"]["different"] == differing
+        assert found["resources"]["provider"] == earlier["resources"]["provider"]
+
+
 def test_requests_are_done_one_after_the_other_in_the_order_in_which_they_came(place: Place):
     numbers = [place.requests.ask("sync") for _ in range(3)]
     done = []

@@ -10,7 +10,14 @@ import pytest
 from agent.api.client import LocalAgent
 from agent.host import local_settings, settings_file
 from agent.host.home import Home
-from agent.host.secret_names import DATABASE_PASSWORD, STORE_KEY
+from agent.host.secret_names import (
+    API_CUSTOMER_KEY,
+    DATABASE_PASSWORD,
+    PROXY_PASSWORD,
+    STORE_KEY,
+    WRITE_AUTHENTICATION,
+    WRITE_PASSWORD,
+)
 from agent.model.errors import NeedsPerson
 from agent.platform.secrets import Secrets
 from agent.wire.local import SettingsChange
@@ -115,6 +122,32 @@ def test_a_password_alone_is_changed_and_removed(home: Home):
     assert Secrets(home.path).get(DATABASE_PASSWORD) == "hush"
     local_settings.apply(home, SettingsChange(database_password=""))
     assert Secrets(home.path).get(DATABASE_PASSWORD) is None
+
+
+def test_other_secrets_go_into_the_keyring_where_the_settings_name_what_they_are_for(home: Home):
+    for name in ("proxy_password", "write_password", "write_authentication", "api_developer_key", "api_customer_key"):
+        alone = SettingsChange.model_validate({"secrets": {name: "hush"}})
+        assert local_settings.plan(home, alone).problems
+        local_settings.apply(home, SettingsChange(settings=NEW))
+        assert "is missing" in local_settings.plan(home, alone).problems[0]
+        assert "hush" not in repr(local_settings.plan(home, alone))
+        (home.path / "agent.toml").unlink()
+    proxied = {**NEW, "cloud": {**NEW["cloud"], "proxy": "http://proxy.example:3128", "proxy_login": "agent"}}
+    ways = {"api_url": "http://localhost:30223/api/v1", "connection": "DSN=x", "login": "writer"}
+    change = SettingsChange(
+        settings={**proxied, "writes": ways},
+        secrets={"proxy_password": "hush", "write_authentication": "hush", "api_customer_key": "hush"},
+    )
+    plan = local_settings.apply(home, change)
+    assert ("proxy password", "(kept in the keyring)", "(new)") in plan.changes and plan.restarts
+    kept = Secrets(home.path)
+    assert [kept.get(name) for name in (PROXY_PASSWORD, WRITE_AUTHENTICATION, API_CUSTOMER_KEY)] == ["hush"] * 3
+    assert kept.get(WRITE_PASSWORD) is None
+    assert "hush" not in repr(plan) + local_settings.answer(home).model_dump_json()
+    assert b"hush" not in (home.path / "agent.toml").read_bytes()
+    gone = SettingsChange(settings={"cloud": {"proxy_login": None}}, secrets={"proxy_password": ""})
+    assert local_settings.apply(home, gone).restarts
+    assert kept.get(PROXY_PASSWORD) is None
 
 
 def test_a_running_agent_begins_anew_with_new_settings_and_says_when_it_cannot(agent: Office):

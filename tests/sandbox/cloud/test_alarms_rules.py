@@ -108,6 +108,19 @@ def test_a_difference_lasts_when_two_runs_found_it() -> None:
     assert [(one.code, one.subject) for one in found] == [("drift_lasts", "patient")]
 
 
+def compared(differing: int = 0, at: datetime = MONDAY) -> dict[str, Any]:
+    return {"at": at.isoformat(), "different": differing, "missing": 0, "extra": 0}
+
+
+def test_the_agents_own_word_says_whether_a_resource_differs() -> None:
+    said = {"resources": {"patient": compared(3), "appointment": compared(), "no_such_resource": compared(1)}}
+    on_its_way = Drift("appointment", MONDAY - timedelta(days=1), MONDAY, 2)
+    (found,) = findings(replace(known(reconcile=said), drifts=[on_its_way]), Limits(), MONDAY)
+    assert (found.code, found.subject, found.since, found.level) == ("drift_lasts", "patient", MONDAY, 3)
+    assert found.facts["different"] == 3
+    assert codes(known(reconcile={"resources": {"patient": {"different": "many"}}})) == []
+
+
 def test_a_certificate_is_told_of_in_time_and_one_with_a_short_life_later() -> None:
     def found(days: float, life: float | None = None) -> list[str | None]:
         ends = MONDAY + timedelta(days=days)

@@ -126,6 +126,57 @@ def test_differences_of_two_runs_raise_an_alarm_and_a_clean_run_closes_it(place:
     assert events == [f"{what} drift_lasts.appointment" for what in ("opened", "reminder", "reminder", "closed")]
 
 
+def test_a_difference_that_the_agent_has_found_opens_an_alarm_at_once_and_its_repair_closes_it(place: Watched) -> None:
+    def found(different: int) -> dict[str, object]:
+        one = {"at": place.clock.now.isoformat(), "different": different, "missing": 0, "extra": 0}
+        return {"reconcile": {"resources": {"appointment": one}}}
+
+    assert place.go(2, **found(0)) == []
+    assert place.go(1, **found(2)) == ["opened drift_lasts.appointment"]
+    assert place.bodies()[-1]["data"]["facts"]["different"] == 2
+    assert place.go(10, **found(0)) == ["closed drift_lasts.appointment"]
+
+
+def test_a_certificate_that_the_agent_sees_ending_is_told_of_until_it_is_a_new_one(place: Watched) -> None:
+    assert place.go(30, cloud={"certificate_ends_in_days": 9}) == ["opened certificate_expiring.seen_by_agent"]
+    assert place.go(10, cloud={"certificate_ends_in_days": 90}) == ["closed certificate_expiring.seen_by_agent"]
+
+
+def test_an_agent_that_is_behind_is_told_of_until_it_has_caught_up(place: Watched) -> None:
+    late = {"changes": 40, "bytes": 900, "oldest_seconds": 1200}
+    assert place.go(30, waiting=late) == ["opened agent_behind"]
+    assert place.go(10) == ["closed agent_behind"]
+
+
+def test_an_old_agent_is_told_of_until_it_is_replaced() -> None:
+    place = Watched(limits=Limits(oldest_agent="1.5"))
+    assert place.go(70) == ["opened agent_outdated"]
+    for _ in range(10):
+        place.clock.go(minutes=1)
+        place.beat("1.5.1")
+        place.watch.look()
+    assert place.open_alarms() == []
+
+
+def test_three_usual_days_without_any_change_are_told_of_and_close_when_the_office_works_again() -> None:
+    place, office = Watched(), Office.model_validate(OFFICE)
+    monday = place.clock.now.date()
+    for at in [*range(-60, -4), 3, 4]:  # Wednesday to Friday before it, and Monday to Wednesday, nothing changes
+        for hour in open_hours(office, monday + timedelta(days=at)):
+            place.changed("appointment", hour, 30)
+    told = place.go(4 * 24 * 60, step=60)
+    assert told[0] == "opened nothing_changes" and told[-1] == "closed nothing_changes", told
+
+
+def test_far_more_changes_than_usual_are_told_of_and_close_by_themselves() -> None:
+    place = Watched()
+    usual_weeks(place)
+    for hour in open_hours(Office.model_validate(OFFICE), place.clock.now.date())[:3]:
+        place.changed("patient", hour, 2000)
+    told = [one for one in place.go(9 * 60, step=10) if "patient" in one]
+    assert told[0] == "opened volume_high.patient" and told[-1] == "closed volume_high.patient"
+
+
 def test_the_clouds_own_certificate_and_old_agents_are_told_of(cloud_url: str) -> None:
     place = Watched(cloud_url, Limits(oldest_agent="2.0"))
     place.certificate = (place.clock.now - timedelta(days=80), place.clock.now + timedelta(days=10))
