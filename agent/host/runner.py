@@ -1,9 +1,9 @@
 """Runs workers: calls their steps, waits between them, backs off when something is away, and remembers what is wrong.
 
-A worker's error decides what happens: ``Retry`` is tried again after a growing, random pause (or the one that the other
-side asked for), anything else after a minute. When a worker gets well again, the others that met the same do not wait
-any longer: a cloud that is back is used at once. A bug in one worker must not stop the others, so it is logged by
-type and place, without its text, and the worker goes on.
+A worker's error decides what happens: ``Retry`` is tried again after a random pause that is never longer than the
+trouble has lasted (or after the one that the other side asked for), anything else after a minute. When a worker gets
+well again, the others that met the same do not wait any longer: a cloud that is back is used at once. A bug in one
+worker must not stop the others, so it is logged by type and place, without its text, and the worker goes on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from agent.host.log import Event, EventLog
 from agent.model.clock import Clock
 from agent.model.errors import AgentError, Retry
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+_SHORTEST_PAUSE, _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 1.0, 60.0
 _AFTER_REFUSAL = 60.0
 
 
@@ -39,7 +39,8 @@ class Worker:
         self._clock = clock
         self._log = log
         self._rng = rng
-        self._failures = 0
+        self._began: float | None = None
+        """When the trouble began, on the clock that nobody sets."""
         self.problem: Problem | None = None
         """What is wrong since when; None = the last step went well."""
         self.on_well: Callable[[str], None] = lambda _code: None
@@ -54,7 +55,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - one worker's bug must not take the others down
             return self._failed(_bug(error))
         problem, self.problem = self.problem, None
-        self._failures = 0
+        self._began = None
         if problem is not None:
             self._log(f"{self.name}_well_again", seconds=round(self._clock.time() - problem.since, 1))
             self.on_well(problem.error.code)
@@ -71,13 +72,14 @@ class Worker:
             self.problem = Problem(error, self._clock.time() if self.problem is None else self.problem.since)
         else:
             self.problem = Problem(error, self.problem.since)
-        self._failures += 1
+        now = self._clock.monotonic()
+        self._began = now if self._began is None else self._began
         if not isinstance(error, Retry):
             return _AFTER_REFUSAL
         if error.retry_after is not None:
             return error.retry_after + self._rng.uniform(0, 1)
-        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(self._failures - 1, 10))
-        return self._rng.uniform(_FIRST_PAUSE / 2, longest)
+        lasted = now - self._began
+        return self._rng.uniform(_SHORTEST_PAUSE, min(_LONGEST_PAUSE, max(_FIRST_PAUSE, lasted)))
 
 
 class Thread:
