@@ -131,7 +131,10 @@ def _status(word: Only) -> Table:
     hours = Table({"days": Each(word, 7), "from": _CLOCK, "to": _CLOCK})
     counts = ("waiting", "awaiting_approval", "needs_person", "verified", "rejected", "conflict", "expired")
     last = Table({"state": word, "since": MOMENT})
-    writes = Table({"last": last, "enabled": FLAG, "last_poll": MOMENT, **dict.fromkeys(counts, NUMBER)})
+    channel = one_of("a channel's state", ("ready", "not_configured", "read_only", "unreachable", "refused"))
+    writes = Table(
+        {"last": last, "channel": channel, "enabled": FLAG, "last_poll": MOMENT, **dict.fromkeys(counts, NUMBER)}
+    )
     detail = Table({"deletes": NUMBER, "limit": NUMBER, "mark": word, "known": NUMBER, "found": NUMBER})
     return Table(
         {

@@ -18,6 +18,29 @@ WRITE_SIDE: tuple[Warnable, ...] = (
         severity="notice",
     ),
     Warnable(
+        "channel_read_only",
+        "The connection for write-backs may only read",
+        "Nothing can be written into the practice software. Eaglesoft: enter the vendor's authentication again "
+        "(`practice-agent writes setup`), and see the login's rights (docs/database-login.md).",
+        severity="warning",
+        depends_on=("database_unreachable", "upgrade_in_progress"),
+    ),
+    Warnable(
+        "channel_refused",
+        "The practice software refuses the key or login for write-backs",
+        "Enter it again: `practice-agent writes setup`; write-backs wait until then.",
+        severity="warning",
+        depends_on=("database_unreachable", "upgrade_in_progress"),
+    ),
+    Warnable(
+        "channel_unreachable",
+        "The practice software cannot be reached for write-backs",
+        "Start its database or its API service; write-backs wait until then.",
+        severity="warning",
+        visible_after=20.0,
+        depends_on=("database_unreachable", "database_lost", "upgrade_in_progress"),
+    ),
+    Warnable(
         "policy_invalid",
         "The office's policy file policy.toml cannot be read",
         "Correct the line that the log or `practice-agent writes try` names; write-backs wait until then.",

@@ -26,6 +26,7 @@ __all__ = ["Status", "read", "write"]
 
 
 _WRITE_WARNINGS = (("write_needs_person", "needs_person"), ("write_awaits_approval", "awaiting_approval"))
+_CLOSED_CHANNEL = frozenset({"read_only", "refused", "unreachable"})
 _EXPIRES_SOON = 14
 """Days before its end from which on a certificate is warned of."""
 _WAITS_LONG = 300.0
@@ -119,6 +120,7 @@ class Status:
         return {
             "last": {"state": newest[0].state, "since": iso_utc(newest[0].changed)} if newest else None,
             "enabled": facts is not None,
+            "channel": None if facts is None else facts.get("channel"),
             "last_poll": None if facts is None or facts["polled"] is None else iso_utc(facts["polled"]),
             "waiting": sum(states.get(state, 0) for state in ("received", "intended", "applied")),
             "awaiting_approval": states.get("awaiting_approval", 0),
@@ -142,6 +144,9 @@ class Status:
             codes.append("outbox_full")
         states = self._store.inbox.counts()
         codes += [code for code, state in _WRITE_WARNINGS if states.get(state)]
+        channel = (self.write_facts() or {}).get("channel")
+        if channel in _CLOSED_CHANNEL:
+            codes.append(f"channel_{channel}")
         if self.progress.overdue():
             codes.append("sync_behind")
         offset = self.cloud_facts.get("clock_offset_seconds")

@@ -14,6 +14,7 @@ from agent.cloud.client import CloudClient
 from agent.cloud.signatures import CommandKeys
 from agent.cloud.upload import Upload
 from agent.host import enrolment
+from agent.host.channel_watch import ChannelWatch
 from agent.host.pausing import Pausing
 from agent.host.policy_file import PolicyFile
 from agent.host.settings import Settings
@@ -112,6 +113,7 @@ class Writing:
     ) -> None:
         """``diagnose``: makes the bundle of a command and hands it over; ``pausing`` None: nobody can pause here."""
         self.channel = channel
+        self.watch = ChannelWatch(channel, clock)
         self._inbox = store.inbox
         self._clock = clock
         self._pausing = pausing
@@ -143,6 +145,7 @@ class Writing:
     def step(self) -> float:
         """One step of the engine; while there is a pause, of what support asks of the agent alone."""
         if self._pausing is None or self._pausing.until is None:
+            self.watch.look()
             return self.engine.step()
         now = self._clock.time()
         for kept in self._inbox.open():
@@ -152,7 +155,7 @@ class Writing:
 
     def facts(self) -> dict[str, Any]:
         """For the status document."""
-        return {"polled": self.courier.polled}
+        return {"polled": self.courier.polled, "channel": self.watch.state}
 
     def tell(self, report: Callable[..., None]) -> None:
         """Events go there from now on."""

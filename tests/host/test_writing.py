@@ -246,7 +246,12 @@ def test_in_a_pause_only_what_support_asks_is_done(store: Store, tmp_path: Path)
 
     writing = object.__new__(Writing)
     pausing = Pausing(tmp_path, Still())
-    vars(writing).update(engine=Engine(), _pausing=pausing, _inbox=store.inbox, _clock=Still())
+
+    class Watch:
+        def look(self) -> None:
+            done.append("look")
+
+    vars(writing).update(engine=Engine(), watch=Watch(), _pausing=pausing, _inbox=store.inbox, _clock=Still())
     alert = asked("agent.resume").model_copy(
         update={"command_id": "p1.c0", "kind": "alert.create", "target": Target(resource="patient", id="4")}
     )
@@ -258,4 +263,4 @@ def test_in_a_pause_only_what_support_asks_is_done(store: Store, tmp_path: Path)
     writing.step()
     pausing.end()
     writing.step()
-    assert done == ["step", "agent.resume", "step"]
+    assert done == ["look", "step", "agent.resume", "look", "step"]
