@@ -9,13 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from agent.health.write_side import WRITE_SIDE
+
 State = Literal["working", "partly_working", "not_working", "not_running"]
 
 STALE_SECONDS = 900.0
 """A change that has waited this long for the cloud says that nothing gets through."""
 
-_PARTIAL = frozenset({"schema_changed", "table_missing", "column_missing", "permission_denied", "mass_delete"})
-"""Errors that keep back one resource and leave the others alone."""
+_PARTIAL = frozenset(
+    {"schema_changed", "table_missing", "column_missing", "permission_denied", "mass_delete"}
+    | {one.code for one in WRITE_SIDE}
+)
+"""Errors that keep back one resource and leave the others alone, or write-backs and leave reading alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,11 @@ def test_a_stopped_resource_leaves_it_partly_working():
     assert judge("running", document(warnings=[warning("column_missing")])).state == "partly_working"
 
 
+def test_a_write_back_that_waits_for_a_person_keeps_no_change_from_the_cloud():
+    verdict = judge("running", document(warnings=[warning("write_needs_person")]))
+    assert verdict.state == "partly_working"
+
+
 def test_a_process_that_says_nothing_does_not_work():
     assert judge("silent", document()).state == "not_working"
     assert judge("starting", document()).state == "not_working"
