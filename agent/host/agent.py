@@ -85,19 +85,21 @@ def new_client(
     )
 
 
-def open_agent_store(home: Home, secrets: Secrets, clock: Clock, log: EventLog) -> Store:
-    """The store of a home; one that is damaged, or whose key is lost, is set aside and begun anew."""
-    key = secrets.get(STORE_KEY)
+def open_agent_store(home: Home, secrets: Secrets, clock: Clock, log: EventLog) -> tuple[Store, str | None]:
+    """The store of a home; one that is damaged, or whose key is lost, is set aside and begun anew, and why."""
+    key, why = secrets.get(STORE_KEY), None
     if key is None:
         key = new_master_key().hex()
         secrets.set(STORE_KEY, key)
         if home.store.exists():
             log("key_lost", "warning")
+            why = "key_lost"
     stamp = datetime.fromtimestamp(clock.time(), UTC).strftime("%Y%m%d-%H%M%S")
     store, aside = open_store(home.store, Seal(bytes.fromhex(key)), clock.time, stamp)
     if aside is not None:
         log("store_set_aside", "warning")
-    return store
+        why = why or "store_damaged"
+    return store, why
 
 
 class Agent:
@@ -115,7 +117,7 @@ class Agent:
         with contextlib.ExitStack() as closing:
             self.client = open_client(home.path, self.settings, self.secrets, self.clock)
             closing.callback(self.client.close)
-            self.store = open_agent_store(home, self.secrets, self.clock, log)
+            self.store, rebuilt = open_agent_store(home, self.secrets, self.clock, log)
             closing.callback(self.store.close)
             password = self.secrets.get(DATABASE_PASSWORD)
             reader, close = sources.open_reader(self.settings, password, self.clock)
@@ -159,6 +161,7 @@ class Agent:
             self.clock,
             status.read(home.path),
         )
+        self.status.rebuilt = rebuilt
         self.status.last_reconcile = self.desk.reconciled(self.status.last_reconcile())
         if self.writing is not None:
             self.status.write_facts = self.writing.facts

@@ -48,6 +48,15 @@ class Progress:
         """One row per resource. ``acked_seq``: the cloud has everything up to this number."""
         return [self._row(resource, acked_seq, quarantined) for resource in RESOURCES]
 
+    @property
+    def newest_change(self) -> str | None:
+        """When a change of any resource was seen last, UTC; None = none was yet."""
+        return max(self._last.values(), default=None)
+
+    def loading(self) -> bool:
+        """Whether something is still being read for the first time."""
+        return any(not state.loaded for state in list(self._capture.work.states.values()))
+
     def overdue(self) -> bool:
         """Whether some range of a loaded shape was last compared longer ago than the operator allows."""
         work = self._capture.work

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from agent import __version__
 from agent.capture.engine import Capture
@@ -19,6 +21,7 @@ from agent.host.progress import Progress
 from agent.host.runner import Worker
 from agent.host.settings import Settings
 from agent.host.status_file import read, write
+from agent.host.worked import longest_day, worked_seconds
 from agent.model.clock import Clock, iso_utc
 from agent.store.store import Store
 
@@ -59,6 +62,8 @@ class Status:
         """When both sides were last compared, and what differed."""
         self.write_facts: Callable[[], Mapping[str, Any] | None] = lambda: None
         """What the write-back side says of itself; None = the cloud sends no commands."""
+        self.rebuilt: str | None = None
+        """Why the store was begun anew at this start; told until everything has been read again."""
         self.cloud_facts: Mapping[str, Any] = {}
         """What the connection to the cloud says of itself."""
 
@@ -128,6 +133,15 @@ class Status:
             **{state: states.get(state, 0) for state in ("verified", "rejected", "conflict", "expired")},
         }
 
+    def _nothing_seen(self, now: float) -> bool:
+        """Whether the practice has worked for a whole day, by its own hours, and no change was seen."""
+        day, newest = longest_day(self._settings.pace.office_hours), self.progress.newest_change
+        if day is None or newest is None:
+            return False
+        zone = ZoneInfo(self._settings.practice.time_zone)
+        since = datetime.fromisoformat(newest).timestamp()
+        return worked_seconds(since, now, self._settings.pace.office_hours, zone) >= day
+
     def _warnings(self, now: float) -> list[dict[str, Any]]:
         present: dict[str, float] = {}
         for worker in self._workers:
@@ -149,6 +163,10 @@ class Status:
             codes.append(f"channel_{channel}")
         if self.progress.overdue():
             codes.append("sync_behind")
+        if self._nothing_seen(now):
+            codes.append("nothing_seen")
+        if self.rebuilt is not None and (self._store.outbox.place.epoch == 0 or self.progress.loading()):
+            codes.append(self.rebuilt)
         offset = self.cloud_facts.get("clock_offset_seconds")
         if offset is not None and abs(offset) > CLOCK_SECONDS:
             codes.append("clock_wrong")

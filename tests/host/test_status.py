@@ -258,3 +258,35 @@ def test_changes_that_wait_for_long_are_told(place: Place):
     assert "outbox_growing" in place.warnings()
     PlainCloud(place.half).take()
     assert "outbox_growing" not in place.warnings()
+
+
+def test_a_working_day_without_a_change_is_told_and_forgotten_with_the_next_change(place: Place):
+    place.half.settle()
+    place.status.progress.captured("patient", 1, 1)
+    place.later(43_200)
+    place.status.document()
+    place.later(400)
+    assert "nothing_seen" not in place.warnings()
+    place.later(43_200)
+    place.status.document()
+    place.later(400)
+    assert place.warnings()["nothing_seen"]["severity"] == "warning"
+    place.status.progress.captured("patient", 1, 2)
+    assert "nothing_seen" not in place.warnings()
+
+
+def test_a_store_that_was_begun_anew_is_told_until_everything_has_been_read_again(place: Place):
+    place.status.rebuilt = "key_lost"
+    assert "key_lost" in place.warnings()
+    place.half.settle()
+    assert place.half.store.outbox.place.epoch and "key_lost" not in place.warnings()
+
+
+@pytest.mark.parametrize("state", ["read_only", "refused", "unreachable"])
+def test_a_closed_way_into_the_practice_software_is_told_while_it_lasts(place: Place, state: str):
+    place.status.write_facts = lambda: {"polled": None, "channel": state}
+    place.status.document()
+    place.later(30)
+    assert f"channel_{state}" in place.warnings()
+    place.status.write_facts = lambda: {"polled": None, "channel": "ready"}
+    assert place.warnings() == {}
