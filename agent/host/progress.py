@@ -54,8 +54,9 @@ class Progress:
         return max(self._last.values(), default=None)
 
     def loading(self) -> bool:
-        """Whether something is still being read for the first time."""
-        return any(not state.loaded for state in list(self._capture.work.states.values()))
+        """Whether something is still to be read for the first time."""
+        states = list(self._capture.work.states.values())
+        return not states or any(not state.loaded for state in states)
 
     def overdue(self) -> bool:
         """Whether some range of a loaded shape was last compared longer ago than the operator allows."""
