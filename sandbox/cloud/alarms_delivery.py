@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
+from sandbox.cloud.alarms_seal import PLAIN, Seal
 from sandbox.cloud.fleet_schema import FLEET, deliveries, messages, targets
 from sandbox.cloud.names import Entropy, instant
 from sandbox.cloud.refusal import refuse
@@ -47,6 +48,7 @@ class Due:
     """The practice that the target belongs to; FLEET = all."""
     url: str
     secret: str
+    """As it is kept: sealed."""
     body: str
 
 
@@ -77,13 +79,23 @@ def check_url(url: str) -> str:
     return url
 
 
-def add_target(db: Connection, owner: str, url: str, now: datetime, entropy: Entropy) -> tuple[str, str]:
+def add_target(db: Connection, owner: str, url: str, now: datetime, entropy: Entropy, seal: Seal) -> tuple[str, str]:
     """A new webhook for a practice's alarms, or with FLEET for all; its id and its secret, which is shown this once."""
     target_id = "w" + _word(entropy, 9)
-    secret = "whsec_" + base64.b64encode(entropy(32)).decode()
-    values = {"practice_id": owner, "target_id": target_id, "url": check_url(url), "secret": secret}
-    db.execute(insert(targets).values(**values, added_at=instant(now)))
+    secret = PLAIN + base64.b64encode(entropy(32)).decode()
+    values = {"practice_id": owner, "target_id": target_id, "url": check_url(url)}
+    db.execute(insert(targets).values(**values, secret=seal.seal(target_id, secret), added_at=instant(now)))
     return target_id, secret
+
+
+def seal_plain(db: Connection, seal: Seal) -> int:
+    """Seal the secrets that an older version has left as they were; how many."""
+    t = targets.c
+    plain = db.execute(select(t.target_id, t.secret).where(t.secret.startswith(PLAIN, autoescape=True))).all()
+    for target_id, secret in plain:
+        mine = update(targets).where(t.target_id == target_id)
+        db.execute(mine.values(secret=seal.seal(target_id, secret)))
+    return len(plain)
 
 
 def remove_target(db: Connection, target_id: str) -> None:

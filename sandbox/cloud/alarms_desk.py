@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
 
 from sandbox.cloud import alarms_delivery as delivery
+from sandbox.cloud.alarms_seal import Seal
 from sandbox.cloud.alarms_sending import Sender
 from sandbox.cloud.database import Database
 from sandbox.cloud.fleet_schema import FLEET, deliveries, messages, targets
@@ -53,16 +54,28 @@ class Logged:
 class Desk:
     """Webhooks and messages."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime], entropy: Entropy) -> None:
+    def __init__(
+        self, database: Database, now: Callable[[], datetime], entropy: Entropy, seal: Seal | None = None
+    ) -> None:
+        """``seal`` None: no webhook can be added, and nothing is sent."""
         self._database = database
         self._now = now
         self._entropy = entropy
+        self._seal = seal
 
     @answers_problems
     def add(self, url: str, practice_id: str | None = None) -> tuple[str, str]:
         """A new webhook; its id and its secret, which is shown this once."""
+        seal = self._sealing()
         with self._database.write() as db:
-            return delivery.add_target(db, practice_id or FLEET, url, self._now(), self._entropy)
+            return delivery.add_target(db, practice_id or FLEET, url, self._now(), self._entropy, seal)
+
+    def seal_plain(self) -> int:
+        """Seal the secrets that an older version has left as they were; how many."""
+        if self._seal is None:
+            return 0
+        with self._database.write() as db:
+            return delivery.seal_plain(db, self._seal)
 
     @answers_problems
     def remove(self, target_id: str) -> None:
@@ -135,7 +148,7 @@ class Desk:
             due = delivery.claim(db, self._now(), only=[message_id])
         if not due:
             refuse(409, "target_ended", "The webhook has ended; begin again with practice-cloud alarms resend")
-        ((one, answer),) = sender.send(due)
+        ((one, answer),) = self._send(due, sender)
         assert answer is not None
         with self._database.write() as db:
             delivery.settle(db, one, answer, self._now(), random.Random(0))
@@ -144,12 +157,14 @@ class Desk:
 
     def send_due(self, sender: Sender, rng: random.Random) -> int:
         """One round of sending; how many messages were tried."""
+        if self._seal is None:
+            return 0
         with self._database.read() as db:
             if not delivery.any_due(db, self._now()):
                 return 0
         with self._database.write() as db:
             due = delivery.claim(db, self._now())
-        answers: list[tuple[delivery.Due, delivery.Answer | None]] = sender.send(due) if due else []
+        answers = self._send(due, sender) if due else []
         for one, answer in answers:
             with self._database.write() as db:
                 if answer is None:
@@ -157,3 +172,18 @@ class Desk:
                 else:
                     delivery.settle(db, one, answer, self._now(), rng)
         return sum(1 for _, answer in answers if answer is not None)
+
+    def _send(self, due: list[delivery.Due], sender: Sender) -> list[tuple[delivery.Due, delivery.Answer | None]]:
+        """Send what can be signed; what cannot, because its secret does not open, counts as not taken."""
+        seal = self._sealing()
+        signed = [(one, seal.open(one.target_id, one.secret)) for one in due]
+        sent = sender.send(replace(one, secret=secret) for one, secret in signed if secret is not None)
+        return [
+            *sent,
+            *((one, delivery.Answer("its secret does not open")) for one, secret in signed if secret is None),
+        ]
+
+    def _sealing(self) -> Seal:
+        if self._seal is None:
+            refuse(503, "alarms_off", "This cloud has no key for alarms")
+        return self._seal

@@ -49,6 +49,7 @@ def watching(
 ) -> Iterator[None]:
     """Watch and tell until the end of the block; ``every``: seconds between two looks."""
     watch = cloud.watch(limits, lambda: life_of(certificate))
+    cloud.alarms.seal_plain()
     send, rng, stop = sender or Sender(now), random.Random(), threading.Event()
     rounds: dict[str, tuple[Callable[[], object], float]] = {
         "watch": (watch.look, every),

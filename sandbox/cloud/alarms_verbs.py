@@ -9,7 +9,19 @@ import orjson
 import typer
 
 from sandbox.cloud.alarms_sending import Sender
-from sandbox.cloud.terminal import DB, Db, Json, clock, examples, good, open_cloud, practice_named, table
+from sandbox.cloud.terminal import (
+    DB,
+    AlarmKey,
+    Db,
+    Json,
+    alarm_seal,
+    clock,
+    examples,
+    good,
+    open_cloud,
+    practice_named,
+    table,
+)
 
 alarms_app = typer.Typer(help="Alarms: the webhooks that are told, and what they were told.", no_args_is_help=True)
 
@@ -28,10 +40,11 @@ def add(
         str | None, typer.Option("--practice", help="Only this practice's alarms; otherwise all.")
     ] = None,
     db: Db = DB,
+    key_file: AlarmKey = None,
     as_json: Json = False,
 ) -> None:
     """Add a webhook, and print its secret, which is shown this once."""
-    cloud = open_cloud(db)
+    cloud = open_cloud(db, seal=alarm_seal(key_file, db))
     practice_id = practice_named(cloud, practice) if practice is not None else None
     target_id, secret = good(cloud.alarms.add(url, practice_id))
     if as_json:
@@ -69,9 +82,9 @@ def remove(target_id: TargetId, db: Db = DB) -> None:
 
 
 @alarms_app.command(name="test", epilog=examples("practice-cloud alarms test w4n0x2k8wq"))
-def try_target(target_id: TargetId, db: Db = DB) -> None:
+def try_target(target_id: TargetId, db: Db = DB, key_file: AlarmKey = None) -> None:
     """Send a test message, once; exit code 1 when it was not taken."""
-    failure = good(open_cloud(db).alarms.test(target_id, Sender(clock)))
+    failure = good(open_cloud(db, seal=alarm_seal(key_file, db)).alarms.test(target_id, Sender(clock)))
     typer.echo("taken" if failure is None else f"not taken: {failure}")
     if failure is not None:
         raise typer.Exit(1)

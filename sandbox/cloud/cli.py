@@ -26,11 +26,13 @@ from sandbox.cloud.signer_process import SignerProcess
 from sandbox.cloud.signing import SignerLimits, SignerRefused
 from sandbox.cloud.terminal import (
     DB,
+    AlarmKey,
     Db,
     Json,
     PracticeName,
     RefusedError,
     SignerKey,
+    alarm_seal,
     clock,
     examples,
     good,
@@ -90,6 +92,7 @@ def serve_command(
         bool, typer.Option("--faults", envvar="PRACTICE_CLOUD_FAULTS", help="Faults on purpose.")
     ] = False,
     key_file: SignerKey = None,
+    alarm_key: AlarmKey = None,
     per_minute: Annotated[
         int, typer.Option("--commands-per-minute", min=1, help="Commands of a practice that the signer signs.")
     ] = SignerLimits().per_minute,
@@ -113,7 +116,7 @@ def serve_command(
             raise NeedsPerson("tls_missing", "A certificate file is missing", f"There is no file {path}.")
     limits = SignerLimits(per_minute, per_hour)
     with contextlib.closing(SignerProcess(signer_key(key_file, db, dev_tls), limits, make=True)) as signer:
-        cloud = open_cloud(db, signer)
+        cloud = open_cloud(db, signer, alarm_seal(alarm_key, db, dev_tls))
         try:
             signer.key_set()
         except SignerRefused as refused:

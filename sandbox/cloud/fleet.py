@@ -24,6 +24,7 @@ from sandbox.cloud.schema import agents, commands, feed, heartbeats, practices
 
 MAX_HISTORY = 200
 """Marks and past warnings that one practice's page shows."""
+_SEVERITIES = ("error", "warning", "notice")
 _WORST = ("silent", "not_working", "not_running", "partly_working", "paused", "working", "never_heard", "no_agent")
 
 
@@ -101,6 +102,8 @@ class PracticeLine(Message):
     """Warnings open at the agent."""
     errors: int
     """Of these, errors."""
+    warning_codes: list[str]
+    """Their codes in the catalogue of warnings, the worst first."""
     persons: int
     """Write-backs that need a person."""
     alarms: int
@@ -272,7 +275,8 @@ def _line(db: Connection, row: Any, now: datetime) -> PracticeLine:
     status = orjson.loads(row.status) if row.status is not None else None
     facts = Facts.model_validate(status) if status is not None else Facts()
     mine = (seen_warnings.c.practice_id == row.practice_id, seen_warnings.c.closed_at.is_(None))
-    shown = db.execute(select(seen_warnings.c.severity).where(*mine)).scalars().all() if status is not None else []
+    open_now = select(seen_warnings.c.severity, seen_warnings.c.code).where(*mine)
+    shown = sorted(db.execute(open_now).all(), key=_gravity) if status is not None else []
     state, since, reason = _judged(row, status, facts, now)
     raised = select(func.count()).where(alarms.c.practice_id == row.practice_id, alarms.c.state == "open")
     return PracticeLine(
@@ -290,7 +294,8 @@ def _line(db: Connection, row: Any, now: datetime) -> PracticeLine:
         pms=facts.pms,
         pms_version=facts.pms_version,
         warnings=len(shown),
-        errors=sum(1 for one in shown if one == "error"),
+        errors=sum(1 for one in shown if one.severity == "error"),
+        warning_codes=[one.code for one in shown],
         persons=max(needs_person(db, row.practice_id), facts.writes.needs_person if status is not None else 0),
         alarms=int(db.execute(raised).scalar_one()),
     )
@@ -312,6 +317,10 @@ def _judged(row: Any, status: dict[str, Any] | None, facts: Facts, now: datetime
         told = "Nothing is heard of the agent" + (", and the office is closed" if closed else "")
         return verdict.state, row.received_at, told
     return verdict.state, verdict.since, verdict.reason
+
+
+def _gravity(one: Any) -> tuple[int, str]:
+    return (_SEVERITIES.index(one.severity) if one.severity in _SEVERITIES else len(_SEVERITIES), one.code)
 
 
 def _badness(line: PracticeLine) -> tuple[int, int, int, int, str]:

@@ -1,7 +1,7 @@
 """The tables of monitoring: what is remembered of heartbeats, the alarms, and their delivery. Part of the schema.
 
-No patient data. Secrets of webhooks are kept as they are, because every message is signed with them: whoever can read
-this database can sign alarms in the cloud's name.
+No patient data. Secrets of webhooks are kept sealed (``alarms_seal.py``): every message is signed with them, so hashes
+would not do.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ targets = Table(
     _practice(),  # FLEET = alarms of all practices
     Column("target_id", String(40), primary_key=True),
     Column("url", Text, nullable=False),
-    Column("secret", String(80), nullable=False),
+    Column("secret", String(80), nullable=False),  # sealed; as it is where an older version put it there
     Column("added_at", String(32), nullable=False),
     Column("ended_at", String(32)),  # it has answered 410 Gone
     Column("taken_at", String(32)),  # last message that it took

@@ -17,17 +17,31 @@ from sandbox.cloud.terminal import DB, Db, Json, clock, examples, good, open_clo
 _HEADS = (
     "Practice",
     "State",
+    "Since",
     "Heard",
     "Changed",
     "Lag",
     "Waiting",
     "Agent",
     "PMS",
-    "Warnings",
-    "Persons",
+    "Writes to decide",
     "Alarms",
+    "Warnings",
     "Why",
 )
+_ROOMY = ("Changed", "Lag", "Agent", "PMS", "Writes to decide")
+"""Shown where a terminal has room; always in a pipe, in JSON, and of a single practice."""
+_COLOURS = {
+    "silent": "red",
+    "not_working": "red",
+    "not_running": "red",
+    "partly_working": "yellow",
+    "paused": "yellow",
+    "never_heard": "yellow",
+    "working": "green",
+    "error": "red",
+    "warning": "yellow",
+}
 _SHOWN = 20
 
 
@@ -56,6 +70,7 @@ def fleet(
             found = _look(cloud, practice_id)
             if watch and not as_json:
                 Console().clear()  # nothing happens where nobody looks
+                typer.echo(f"{clock():%H:%M:%S} UTC, every {every:g} s; Ctrl-C ends")
             if as_json:
                 typer.echo(found.model_dump_json())
             elif isinstance(found, Fleet):
@@ -72,7 +87,7 @@ def _look(cloud: Cloud, practice_id: str | None) -> Fleet | PracticeHealth:
 
 
 def _show_fleet(found: Fleet) -> None:
-    table(_HEADS, [_row(one, clock()) for one in found.practices])
+    table(_HEADS, [_row(one, clock()) for one in found.practices], _ROOMY, _COLOURS)
     for alarm in found.cloud_alarms:
         typer.echo(f"This cloud: {alarm.title} ({alarm.code}). {alarm.advice}")
     told = found.delivery
@@ -92,10 +107,10 @@ def _show_practice(found: PracticeHealth) -> None:
         ("Heard", f"{one.heard_at or '-'} ({ago(one.heard_at, now)})"),
         ("Changed", f"{one.changed_at or '-'} ({ago(one.changed_at, now)})"),
         ("Lag", _seconds(one.lag_seconds)),
-        ("Waiting", f"{_text(one.waiting)} changes, the oldest for {_seconds(one.oldest_seconds)}"),
+        ("Waiting", _waiting(one)),
         ("Agent", _text(one.agent_version)),
         ("PMS", f"{one.pms or '-'} {one.pms_version or ''}".strip()),
-        ("Persons", f"{one.persons} write-backs need a person"),
+        ("Writes", f"{one.persons} need a person at the practice"),
         ("Office", _office(found)),
     )
     table(("About", "What"), lines)
@@ -119,24 +134,31 @@ def _show_practice(found: PracticeHealth) -> None:
 def _part(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     if rows:
         typer.echo("")
-        table(heads, rows)
+        table(heads, rows, colours=_COLOURS)
 
 
 def _row(one: PracticeLine, now: datetime) -> tuple[str, ...]:
     return (
         one.name,
         one.state,
+        ago(one.since, now),
         ago(one.heard_at, now),
         ago(one.changed_at, now),
         _seconds(one.lag_seconds),
         _text(one.waiting),
         _text(one.agent_version),
         f"{one.pms or '-'} {one.pms_version or ''}".strip(),
-        f"{one.warnings}" + (f" ({one.errors} errors)" if one.errors else ""),
         str(one.persons),
         str(one.alarms),
+        ", ".join(one.warning_codes) or "-",
         one.reason or "-",
     )
+
+
+def _waiting(one: PracticeLine) -> str:
+    if not one.waiting:
+        return "-" if one.waiting is None else "nothing"
+    return f"{one.waiting:,} changes, the oldest for {_seconds(one.oldest_seconds)}"
 
 
 def _alarm(one: OpenAlarm) -> tuple[str, ...]:

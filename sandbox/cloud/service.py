@@ -54,6 +54,7 @@ from sandbox.cloud import (
 )
 from sandbox.cloud.alarms_desk import Desk
 from sandbox.cloud.alarms_rules import Limits
+from sandbox.cloud.alarms_seal import Seal
 from sandbox.cloud.alarms_watch import CertificateLife, Watch
 from sandbox.cloud.applying import Applier
 from sandbox.cloud.batches import MAX_DEPTH, nesting, read_batch, read_chunks
@@ -91,17 +92,18 @@ class Cloud:
         entropy: Entropy = secrets.token_bytes,
         delete_limit: DeleteLimit | None = None,
         signer: CommandSigner | None = None,
+        seal: Seal | None = None,
     ) -> None:
         """``now`` gives an aware datetime; ``entropy`` random bytes (seeded in a simulation).
 
-        ``signer`` None: commands are refused.
+        ``signer`` None: commands are refused. ``seal`` None: alarms go nowhere.
         """
         self._database = database
         self._now = now
         self._entropy = entropy
         self._limit = delete_limit if delete_limit is not None else DeleteLimit()
         self._signer = signer
-        self.alarms = Desk(database, now, entropy)
+        self.alarms = Desk(database, now, entropy, seal)
         """Webhooks and the messages on their way to them."""
         self.bell = Bell()
         """Rings when there is something for a practice's agent to fetch."""

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from agent.wire.cloud import Problem
+from sandbox.cloud.alarms_seal import Seal, key_from
 from sandbox.cloud.database import Database
 from sandbox.cloud.service import Cloud
 from sandbox.cloud.signing import CommandSigner
 
 T = TypeVar("T")
+_SHORT = 14
+"""Cells up to this length are never broken."""
 
 DB = "sqlite:///practice-cloud.db"
 """The database, unless said otherwise."""
@@ -45,6 +49,16 @@ SignerKey = Annotated[
 ]
 
 
+AlarmKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--alarm-key",
+        envvar="PRACTICE_CLOUD_ALARM_KEY",
+        help="The key file that seals the secrets of webhooks; otherwise beside the signer's.",
+    ),
+]
+
+
 def examples(*lines: str) -> str:
     """The examples at the end of a verb's help."""
     return "\n\n".join(["Examples:", *(f"`{line}`" for line in lines)])
@@ -63,19 +77,27 @@ def clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  the composition root of this program: here the clock is handed in
 
 
-def open_cloud(db: str, signer: CommandSigner | None = None) -> Cloud:
+def open_cloud(db: str, signer: CommandSigner | None = None, seal: Seal | None = None) -> Cloud:
     """The core, on this database."""
-    return Cloud(Database(db), clock, signer=signer)
+    return Cloud(Database(db), clock, signer=signer, seal=seal)
+
+
+def alarm_seal(given: Path | None, db: str, dev_tls: Path | None = None) -> Seal:
+    """What seals the secrets of webhooks; its key file is made at first use. Raises ``NeedsPerson``."""
+    return Seal(key_from(given or _beside(db, dev_tls, "alarms.key")))
 
 
 def signer_key(given: Path | None, db: str, dev_tls: Path | None = None) -> Path:
     """Where the signer's keys are."""
-    if given is not None:
-        return given
+    return given or _beside(db, dev_tls, "signer.json")
+
+
+def _beside(db: str, dev_tls: Path | None, name: str) -> Path:
+    """A file beside the SQLite file, else beside the development certificate or here."""
     file = db.removeprefix("sqlite:///")
     if file not in ("", db):
-        return Path(f"{file}.signer.json")
-    return (dev_tls or Path()) / "practice-cloud.signer.json"
+        return Path(f"{file}.{name}")
+    return (dev_tls or Path()) / f"practice-cloud.{name}"
 
 
 def practice_named(cloud: Cloud, name: str) -> str:
@@ -93,14 +115,29 @@ def good(answer: T | Problem) -> T:
     return answer
 
 
-def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print a table; where nobody looks, with tabs."""
+ROOMY = 150
+"""Columns of characters from which on a terminal has room for everything."""
+
+
+def table(
+    heads: tuple[str, ...],
+    rows: Sequence[tuple[str, ...]],
+    roomy: Collection[str] = (),
+    colours: Mapping[str, str] | None = None,
+) -> None:
+    """Print a table; where nobody looks, with tabs. ``roomy``: heads that a narrow terminal is spared; ``colours``:
+    cell -> its colour.
+    """
     console = Console()
     if not console.is_terminal:
         for row in (heads, *rows):
             typer.echo("\t".join(row))
         return
-    shown = Table(*heads)
-    for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))  # what looks like markup is none
+    kept = [at for at, head in enumerate(heads) if console.width >= ROOMY or head not in roomy]
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for at in kept:
+        widest = max((len(row[at]) for row in rows), default=0)
+        shown.add_column(heads[at], no_wrap=widest <= _SHORT, overflow="fold")
+    for row in rows:  # what looks like markup is none
+        shown.add_row(*(Text(row[at], (colours or {}).get(row[at], "")) for at in kept))
     console.print(shown)

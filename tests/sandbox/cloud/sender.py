@@ -31,6 +31,7 @@ from agent.wire.cloud import (
     chain,
     encode_lines,
 )
+from sandbox.cloud.alarms_seal import Seal
 from sandbox.cloud.database import Database
 from sandbox.cloud.enrolments import Invitation
 from sandbox.cloud.service import Cloud
@@ -57,7 +58,7 @@ def memory_cloud(url: str = "sqlite://", limits: SignerLimits | None = None) -> 
     """A cloud with a clock and a signer of its own; ids and keys are the same at every run."""
     clock, entropy = Moment(), random.Random(7).randbytes
     signer = Signer(SigningKeys.make(random.Random(8).randbytes), clock, limits=limits)
-    return Cloud(Database(url), clock, entropy=entropy, signer=signer), clock
+    return Cloud(Database(url), clock, entropy=entropy, signer=signer, seal=Seal(bytes(32))), clock
 
 
 def enrolled(cloud: Cloud, name: str = "Elm", host: str = "host-1") -> Enrolled:

@@ -10,9 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
+from agent.model.errors import NeedsPerson
 from agent.wire.cloud import Problem
+from sandbox.cloud.alarms_desk import Desk
+from sandbox.cloud.alarms_seal import Seal, key_from
 from sandbox.cloud.alarms_sending import Sender
+from sandbox.cloud.fleet_schema import targets
 from sandbox.cloud.server import running
 from sandbox.cloud.tls import development_tls
 from tests.sandbox.cloud.fleet_office import Watched
@@ -274,3 +279,42 @@ def test_over_tls_only_a_receiver_that_is_trusted_gets_anything(tmp_path: Path) 
         assert place.cloud.alarms.test(target_id, Sender(place.clock)) == "certificate not trusted"
         trust = ssl.create_default_context(cafile=str(served.ca))
         assert place.cloud.alarms.test(target_id, Sender(place.clock, trust)) == "answered 404"
+
+
+def test_a_secret_lies_sealed_in_the_database_and_opens_with_its_own_key_for_its_own_webhook_only(post: Post) -> None:
+    with post.place.cloud._database.read() as db:
+        kept = db.execute(select(targets.c.secret)).scalar_one()
+    assert post.secret not in kept and len(kept) == 80
+    seal = Seal(bytes(32))
+    assert seal.open(post.target_id, kept) == post.secret
+    assert seal.open("w000000000", kept) is None
+    assert Seal(b"x" * 32).open(post.target_id, kept) is None
+
+
+def test_a_cloud_with_another_key_tells_that_it_cannot_sign_and_sends_nothing(post: Post) -> None:
+    post.raise_alarm()
+    other = Desk(post.place.cloud._database, post.place.clock, bytes, Seal(b"x" * 32))
+    other.send_due(post.sender, post.rng)
+    assert (post.receiver.came, post.target().failure) == ([], "its secret does not open")
+    post.place.clock.go(minutes=1)
+    assert post.send() == 1, "the one with the right key goes on"
+
+
+def test_what_an_older_version_left_unsealed_is_sealed_and_goes_on_working(post: Post) -> None:
+    with post.place.cloud._database.write() as db:
+        db.execute(update(targets).values(secret=post.secret))
+    assert [post.place.cloud.alarms.seal_plain() for _ in range(2)] == [1, 0]
+    with post.place.cloud._database.read() as db:
+        assert not db.execute(select(targets.c.secret)).scalar_one().startswith("whsec_")
+    post.raise_alarm()
+    assert post.send() == 1
+
+
+def test_a_key_file_is_made_once_for_its_owner_alone_and_one_that_is_open_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "alarms.key"
+    key = key_from(file)
+    assert key_from(file) == key and len(key) == 32
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o644)
+    with pytest.raises(NeedsPerson):
+        key_from(file)

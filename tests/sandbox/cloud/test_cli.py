@@ -15,33 +15,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sandbox.cloud.cli import main
 from sandbox.cloud.keyfile import KeyFile
+from tests.sandbox.cloud.conftest import Terminal
 
 START_SECONDS = 60
-
-
-class Terminal:
-    """Runs the command as its entry point does, in a folder of its own."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        monkeypatch.chdir(folder)
-        monkeypatch.delenv("PRACTICE_CLOUD_DB", raising=False)
-        monkeypatch.setenv("COLUMNS", "100")
-        self._patch, self._capsys = monkeypatch, capsys
-
-    def run(self, *words: str) -> tuple[int, str, str]:
-        """Exit code, output, errors."""
-        self._patch.setattr(sys, "argv", ["practice-cloud", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self._capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-
-@pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
 
 
 def env() -> dict[str, str]:

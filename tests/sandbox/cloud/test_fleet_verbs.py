@@ -5,42 +5,19 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from sandbox.cloud.alarms import KINDS
-from sandbox.cloud.cli import main
 from sandbox.cloud.fleet_verbs import ago
-from tests.sandbox.cloud.fleet_office import Watched
+from sandbox.cloud.terminal import table
+from tests.sandbox.cloud.conftest import Terminal
+from tests.sandbox.cloud.fleet_office import Watched, warning
 from tests.sandbox.cloud.receiver import receiving
 
 PAGE = (Path(__file__).parents[3] / "docs" / "fleet.md").read_text(encoding="utf-8")
-
-
-class Terminal:
-    """Runs the command as its entry point does, in a folder of its own."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        monkeypatch.chdir(folder)
-        monkeypatch.delenv("PRACTICE_CLOUD_DB", raising=False)
-        monkeypatch.setenv("COLUMNS", "160")
-        self._patch, self._capsys = monkeypatch, capsys
-
-    def run(self, *words: str) -> tuple[int, str, str]:
-        """Exit code, output, errors."""
-        self._patch.setattr(sys, "argv", ["practice-cloud", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self._capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-
-@pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
 
 
 def test_the_examples_of_the_page_work_as_they_stand(terminal: Terminal) -> None:
@@ -90,6 +67,7 @@ def test_the_fleet_is_a_line_a_practice_and_says_that_alarms_go_nowhere(terminal
     assert ended == 0
     told = dict(zip(head.split("\t"), line.split("\t"), strict=True))
     assert (told["Practice"], told["PMS"], told["Agent"], told["Alarms"]) == ("Elm", "eaglesoft 21.2", "1.4.0", "1")
+    assert (told["State"], told["Since"], told["Warnings"]) == ("silent", told["Heard"], "-")
     assert note.startswith("Alarms go nowhere")
     whole = terminal.run("fleet", "Elm")[1]
     assert f"{place.practice_id}.agent_silent\terror" in whole
@@ -97,6 +75,25 @@ def test_the_fleet_is_a_line_a_practice_and_says_that_alarms_go_nowhere(terminal
     assert json.loads(terminal.run("fleet", "Elm", "--json")[1])["summary"]["name"] == "Elm"
     assert json.loads(terminal.run("fleet", "--json")[1])["practices"][0]["alarms"] == 1
     assert terminal.run("fleet", "Nobody")[0] == 1
+
+
+def test_the_warnings_of_a_practice_are_named_the_worst_first() -> None:
+    place = Watched()
+    place.beat(warnings=[warning("clock_wrong", "warning"), warning("offline")])
+    (line,) = place.cloud.fleet().practices
+    assert (line.warnings, line.errors, line.warning_codes) == (2, 1, ["offline", "clock_wrong"])
+
+
+@pytest.mark.parametrize(("columns", "shown"), [(80, False), (200, True)])
+def test_a_narrow_terminal_is_spared_what_is_not_needed_at_a_glance(
+    columns: int, shown: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    row = ("Elm Street Dental", "working", "0.1.0", "The [practice] database does not answer, and has not for long")
+    table(("Practice", "State", "Agent", "Why"), [row], ("Agent",), {"working": "green"})
+    out = capsys.readouterr().out
+    assert ("0.1.0" in out, "[practice]" in out, "Elm Street Dental" in out) == (shown, True, True)
 
 
 def test_a_webhook_that_does_not_take_a_test_is_told_of(terminal: Terminal) -> None:
