@@ -108,6 +108,10 @@ class Child:
         self._frames.put(None)
 
 
+NOT_FOUND = frozenset({"driver_missing", "driver_wrong_bitness", "dsn_unknown"})
+"""What a driver manager remembers as long as its process lives: a driver put back is found by a new child only."""
+
+
 class Keeper:
     """Has at most one child and knows whether it is connected; rests longer after every failure in a row."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from agent.sources.bridge.child import COMMAND, Child, Keeper
+from agent.sources.bridge.child import COMMAND, NOT_FOUND, Child, Keeper
 from agent.sources.bridge.errors import error_of
 from agent.sources.bridge.limit import ConnectionLimit
 from agent.wire import bridge as wire
@@ -79,6 +79,8 @@ class ProcessBridge:
         if isinstance(reply, wire.Fault):
             if reply.code in _CLOSED:
                 self._keeper.connected = False
+            if reply.code in NOT_FOUND:
+                self._keeper.close(wire.Close())
             raise error_of(reply)
         return reply
 

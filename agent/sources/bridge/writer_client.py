@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from agent.model.errors import AgentError
-from agent.sources.bridge.child import COMMAND, Child, Keeper
+from agent.sources.bridge.child import COMMAND, NOT_FOUND, Child, Keeper
 from agent.sources.bridge.limit import ConnectionLimit
 from agent.wire import writer as wire
 from agent.wire.bridge import Done, Fault
@@ -119,6 +119,8 @@ class ProcessWriter:
         fault_met = reply if isinstance(reply, Fault) else getattr(reply, "fault", None)
         if fault_met is not None and (fault_met.code in _CLOSED or isinstance(reply, wire.Unknown)):
             self._keeper.connected = False
+        if fault_met is not None and fault_met.code in NOT_FOUND:
+            self._keeper.close(wire.Close())
         return reply
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psutil
@@ -219,3 +219,18 @@ def test_the_connection_cannot_write(tmp_path: Path) -> None:
             bridge.call(Query(Select("t", "CREATE TABLE t (", ("a",), " INTEGER)"), 1), 10)
     finally:
         bridge.close()
+
+
+def test_a_driver_that_was_installed_meanwhile_is_found_by_the_next_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (driver,) = Path("/usr/lib").glob("*/odbc/libsqlite3odbc.so")
+    names = tmp_path / "odbcinst.ini"
+    names.write_text("")
+    monkeypatch.setenv("ODBCSYSINI", str(tmp_path))
+    with closing(ProcessBridge(lambda: Open(f"Driver=Fresh;Database={tmp_path / 'x.db'}"))) as bridge:
+        with pytest.raises(NeedsPerson) as caught:
+            bridge.call(Info(), 20.0)
+        assert caught.value.code == "driver_missing"
+        names.write_text(f"[Fresh]\nDriver={driver}\n")
+        assert bridge.call(Info(), 20.0)
