@@ -30,6 +30,8 @@ __all__ = ["Status", "read", "write"]
 
 _WRITE_WARNINGS = (("write_needs_person", "needs_person"), ("write_awaits_approval", "awaiting_approval"))
 _CLOSED_CHANNEL = frozenset({"read_only", "refused", "unreachable"})
+_TOLD_FOR = 45.0
+"""Seconds that something which is over soon is told at least: longer than it is from one heartbeat to the next."""
 _EXPIRES_SOON = 14
 """Days before its end from which on a certificate is warned of."""
 _WAITS_LONG = 300.0
@@ -55,6 +57,7 @@ class Status:
         self._workers = tuple(workers)
         self._clock = clock
         self._since: dict[str, float] = {}
+        self._begun = clock.monotonic()
         self._meter = Meter(clock)
         self.progress = Progress(capture, clock, settings.pace.rotation_minutes * 60.0, before)
         earlier = None if before is None else before.get("reconcile")
@@ -63,7 +66,9 @@ class Status:
         self.write_facts: Callable[[], Mapping[str, Any] | None] = lambda: None
         """What the write-back side says of itself; None = the cloud sends no commands."""
         self.rebuilt: str | None = None
-        """Why the store was begun anew at this start; told until everything has been read again."""
+        """Why the store was begun anew at this start; told until everything has been read again, and long enough for
+        somebody to see it.
+        """
         self.cloud_facts: Mapping[str, Any] = {}
         """What the connection to the cloud says of itself."""
 
@@ -133,6 +138,10 @@ class Status:
             **{state: states.get(state, 0) for state in ("verified", "rejected", "conflict", "expired")},
         }
 
+    def _anew(self) -> bool:
+        """Whether the cloud does not hold everything that a store begun anew has to send."""
+        return self._store.outbox.place.epoch == 0 or self.progress.loading()
+
     def _nothing_seen(self, now: float) -> bool:
         """Whether the practice has worked for a whole day, by its own hours, and no change was seen."""
         day, newest = longest_day(self._settings.pace.office_hours), self.progress.newest_change
@@ -165,7 +174,7 @@ class Status:
             codes.append("sync_behind")
         if self._nothing_seen(now):
             codes.append("nothing_seen")
-        if self.rebuilt is not None and (self._store.outbox.place.epoch == 0 or self.progress.loading()):
+        if self.rebuilt is not None and (self._anew() or self._clock.monotonic() < self._begun + _TOLD_FOR):
             codes.append(self.rebuilt)
         offset = self.cloud_facts.get("clock_offset_seconds")
         if offset is not None and abs(offset) > CLOCK_SECONDS:

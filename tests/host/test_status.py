@@ -279,7 +279,9 @@ def test_a_store_that_was_begun_anew_is_told_until_everything_has_been_read_agai
     place.status.rebuilt = "key_lost"
     assert "key_lost" in place.warnings()
     place.half.settle()
-    assert place.half.store.outbox.place.epoch and "key_lost" not in place.warnings()
+    assert place.half.store.outbox.place.epoch and "key_lost" in place.warnings()
+    place.later(60)
+    assert "key_lost" not in place.warnings()
 
 
 @pytest.mark.parametrize("state", ["read_only", "refused", "unreachable"])

@@ -14,7 +14,7 @@ from agent.model.errors import NeedsPerson, Retry
 from agent.sources.bridge.child import PAUSES
 from agent.sources.bridge.client import ProcessBridge
 from agent.sources.bridge.limit import ConnectionLimit
-from agent.wire.bridge import Info, Open, Query, QueryReply, Select
+from agent.wire.bridge import Info, InfoReply, Open, Query, QueryReply, Select
 from tests import servers
 
 SLEEPS = {"mariadb": "SLEEP(30)", "postgresql": "pg_sleep(30)"}
@@ -233,4 +233,4 @@ def test_a_driver_that_was_installed_meanwhile_is_found_by_the_next_call(
             bridge.call(Info(), 20.0)
         assert caught.value.code == "driver_missing"
         names.write_text(f"[Fresh]\nDriver={driver}\n")
-        assert bridge.call(Info(), 20.0)
+        assert isinstance(bridge.call(Info(), 20.0), InfoReply)
