@@ -51,8 +51,9 @@ class Screen(QObject):
         self.link = Link(connect, clock)
         settings = SettingsPage(self.link, self.theme)
         settings.colours_chosen.connect(self.choose)
+        overview = OverviewPage(self.link, self.theme)
         pages: dict[str, Page] = {
-            "overview": OverviewPage(self.link, self.theme),
+            "overview": overview,
             "data": DataPage(self.link, self.theme),
             "writes": WritesPage(self.link, self.theme),
             "activity": ActivityPage(self.link, self.theme),
@@ -62,6 +63,8 @@ class Screen(QObject):
             "about": AboutPage(self.link, home),
         }
         self.window = Window(self.link, self.theme, pages)
+        overview.wants_page.connect(self.window.turn_to)
+        overview.wants_assistant.connect(self.assist)
         self.window.wants_assistant.connect(self.assist)
         self.window.wants_restart.connect(self.wants_restart)
         self.tray = Tray(self.link, self.theme)

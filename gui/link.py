@@ -36,7 +36,7 @@ class Link(QObject):
     events_came = Signal(list)
     """New lines of the log; an empty list = the agent is another one, forget the old lines."""
     _status = Signal(object, str)
-    _lost = Signal(str)
+    _lost = Signal(str, str)
     _over = Signal(int, object, object)
     _progress = Signal(int, object)
 
@@ -113,18 +113,20 @@ class Link(QObject):
             self._emit(self._over, number, answer, None)
 
     def _watch_status(self) -> None:
+        version = ""
         while not self._stopping.is_set():
             try:
                 service = self._connect()
+                version = service.version
                 after: int | None = None
                 while not self._stopping.is_set():
                     answer = service.status(after, WAIT)
                     after = answer.revision
                     self._emit(self._status, answer, service.version)
             except Unreachable:
-                self._emit(self._lost, "")
+                self._emit(self._lost, "", "")
             except Refused as refusal:
-                self._emit(self._lost, refusal.title)
+                self._emit(self._lost, refusal.title, version)
             self._stopping.wait(RETRY)
 
     def _watch_events(self) -> None:
@@ -148,11 +150,12 @@ class Link(QObject):
         self.seen = Seen(answer, connected=True, asked=True, version=version)
         self.changed.emit()
 
-    @Slot(str)
-    def _on_lost(self, refusal: str) -> None:
+    @Slot(str, str)
+    def _on_lost(self, refusal: str, version: str) -> None:
         before = self.seen
-        lost_at = self.clock() if before.connected else before.lost_at
-        self.seen = replace(before, connected=False, asked=True, lost_at=lost_at, refusal=refusal)
+        lost_at = self.clock() if before.connected or before.lost_at is None else before.lost_at
+        known = version or before.version
+        self.seen = replace(before, connected=False, asked=True, lost_at=lost_at, refusal=refusal, version=known)
         if self.seen != before:
             self.changed.emit()
 

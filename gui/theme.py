@@ -29,6 +29,9 @@ class Colours:
     ground: str
     card: str
     line: str
+    """Between things: decoration, needs no contrast."""
+    edge: str
+    """Around what can be pressed or typed into: 3 to 1 on a card."""
     text: str
     quiet: str
     accent: str
@@ -65,6 +68,7 @@ LIGHT = Colours(
     ground="#f4f6f8",
     card="#ffffff",
     line="#dde2e8",
+    edge="#8a96a3",
     text="#17202b",
     quiet="#556272",
     accent="#0b6570",
@@ -84,6 +88,7 @@ DARK = Colours(
     ground="#12171d",
     card="#1b222a",
     line="#303a45",
+    edge="#67737f",
     text="#e7ecf2",
     quiet="#a3afbd",
     accent="#56c5cf",
@@ -165,11 +170,12 @@ def sheet(c: Colours) -> str:
     return f"""
 QWidget {{ color: {c.text}; }}
 QMainWindow, QDialog, QScrollArea, #page, #pages {{ background: {c.ground}; border: none; }}
-#side {{ background: {c.card}; border: none; border-right: 1px solid {c.line}; outline: 0; }}
-#side::item {{ padding: 0 14px; margin: 2px 8px; border-radius: 8px; color: {c.text}; }}
+#rail {{ background: {c.card}; border-right: 1px solid {c.line}; }}
+#side {{ background: {c.card}; border: none; outline: 0; }}
+#side::item {{ padding: 0 13px; margin: 2px 8px; border-radius: 8px; border: 1px solid transparent; color: {c.text}; }}
 #side::item:hover {{ background: {c.hover}; }}
 #side::item:selected {{ background: {c.hover}; color: {c.accent}; font-weight: 600; }}
-#side:focus {{ border-right: 2px solid {c.accent}; }}
+#side::item:focus {{ border: 1px solid {c.accent}; }}
 QFrame[card="true"] {{ background: {c.card}; border: 1px solid {c.line}; border-radius: {RADIUS}px; }}
 QFrame[wash="good"] {{ background: {c.good_wash}; border: 1px solid {c.good}; border-radius: {RADIUS}px; }}
 QFrame[wash="warn"] {{ background: {c.warn_wash}; border: 1px solid {c.warn}; border-radius: {RADIUS}px; }}
@@ -185,24 +191,41 @@ QLabel[role="small"] {{ color: {c.quiet}; font-size: {SMALL}pt; }}
 QLabel[tone="good"] {{ color: {c.good}; }}
 QLabel[tone="warn"] {{ color: {c.warn}; }}
 QLabel[tone="bad"] {{ color: {c.bad}; }}
-QPushButton {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 8px; padding: 7px 14px; }}
+QLabel[tone="accent"] {{ color: {c.accent}; }}
+QPushButton {{ background: {c.card}; border: 1px solid {c.edge}; border-radius: 8px; padding: 7px 14px; }}
 QPushButton:hover {{ background: {c.hover}; }}
 QPushButton:focus {{ border: 2px solid {c.accent}; padding: 6px 13px; }}
-QPushButton:disabled {{ color: {c.quiet}; background: {c.ground}; }}
+QPushButton:disabled {{ color: {c.quiet}; background: {c.ground}; border-color: {c.line}; }}
 QPushButton[main="true"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; font-weight: 600; }}
 QPushButton[main="true"]:focus {{ border: 2px solid {c.text}; }}
 QPushButton[main="true"]:disabled {{ background: {c.line}; color: {c.quiet}; border-color: {c.line}; }}
-QLineEdit, QPlainTextEdit {{ background: {c.card}; border: 1px solid {c.line};
+QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox {{ background: {c.card}; border: 1px solid {c.edge};
     border-radius: 8px; padding: 6px 10px; selection-background-color: {c.accent};
     selection-color: {c.on_accent}; }}
-QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent}; padding: 5px 9px; }}
-QComboBox QAbstractItemView {{ background: {c.card}; border: 1px solid {c.line}; }}
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{
+    border: 2px solid {c.accent}; padding: 5px 9px; }}
+QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{ background: {c.ground}; color: {c.quiet}; }}
+QAbstractSpinBox QLineEdit {{ background: transparent; border: none; border-radius: 0; padding: 0; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
+QCheckBox {{ spacing: 8px; }}
+QCheckBox::indicator {{ width: 16px; height: 16px; background: {c.card}; border: 1px solid {c.edge};
+    border-radius: 4px; }}
+QCheckBox::indicator:focus {{ border: 2px solid {c.accent}; }}
+QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; image: none; }}
+QCheckBox::indicator:checked:focus {{ border: 2px solid {c.text}; }}
+QComboBox::drop-down {{ border: none; width: 26px; }}
+QComboBox::down-arrow {{ image: none; }}
+QComboBox QAbstractItemView {{ background: {c.card}; border: 1px solid {c.line}; padding: 4px; outline: 0;
+    selection-background-color: {c.hover}; selection-color: {c.text}; }}
+#choices {{ background: {c.card}; border: 1px solid {c.edge}; border-radius: 8px; padding: 4px; outline: 0; }}
+#choices::item {{ padding: 8px 10px; border-radius: 6px; border: 1px solid transparent; color: {c.text}; }}
+#choices::item:selected {{ background: {c.hover}; border: 1px solid {c.accent}; color: {c.text}; }}
 QTableView {{ background: {c.card}; border: none; gridline-color: {c.line}; outline: 0;
     selection-background-color: {c.hover}; selection-color: {c.text}; }}
 QTableView::item {{ padding: 6px 10px; border-bottom: 1px solid {c.line}; }}
 QHeaderView {{ background: {c.card}; border: none; }}
 QHeaderView::section {{ background: {c.card}; color: {c.quiet}; border: none; border-bottom: 1px solid {c.line};
-    padding: 8px 10px; font-size: {SMALL}pt; font-weight: 600; }}
+    padding: 8px 13px; font-size: {SMALL}pt; font-weight: 600; }}
 QProgressBar {{ background: {c.hover}; border: none; border-radius: 4px; max-height: 8px; }}
 QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}

@@ -45,7 +45,12 @@ class Window(QMainWindow):
         self.side = QListWidget()
         self.side.setObjectName("side")
         self.side.setAccessibleName(say("window.pages"))
-        self.side.setFixedWidth(184)
+        rail = QFrame()
+        rail.setObjectName("rail")
+        rail.setFixedWidth(192)
+        down = QVBoxLayout(rail)
+        down.setContentsMargins(0, EDGE - 2, 1, EDGE)
+        down.addWidget(self.side)
         self.side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.stack = QStackedWidget()
         self.stack.setObjectName("pages")
@@ -55,23 +60,29 @@ class Window(QMainWindow):
             self.stack.addWidget(page)
             QShortcut(QKeySequence(f"Ctrl+{number}"), self, partial(self.turn_to, name))
         self.side.currentRowChanged.connect(self._turned)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Close), self, self.close)
+        closes = QShortcut(self)
+        usual = QKeySequence("Ctrl+W")
+        closes.setKeys(
+            [usual, *(one for one in QKeySequence.keyBindings(QKeySequence.StandardKey.Close) if one != usual)]
+        )
+        closes.activated.connect(self.close)
         QShortcut(QKeySequence("F5"), self, self._reopen)
         self._banner, self._news, self._act = self._make_banner()
+        self._top = QWidget()
+        edge = QVBoxLayout(self._top)
+        edge.setContentsMargins(EDGE, EDGE, EDGE, 0)
+        edge.addWidget(self._banner)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
-        edge = QVBoxLayout()
-        edge.setContentsMargins(EDGE, 12, EDGE, 0)
-        edge.addWidget(self._banner)
-        right.addLayout(edge)
+        right.addWidget(self._top)
         right.addWidget(self.stack, 1)
         inside = QWidget()
         inside.setObjectName("page")
         whole = QHBoxLayout(inside)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(self.side)
+        whole.addWidget(rail)
         whole.addLayout(right, 1)
         self.setCentralWidget(inside)
         link.changed.connect(self.refresh)
@@ -105,6 +116,7 @@ class Window(QMainWindow):
         self._reopen()
 
     def _reopen(self) -> None:
+        self._show_banner()
         self.page.refresh()
         self.page.opened()
 
@@ -119,10 +131,13 @@ class Window(QMainWindow):
 
     def _show_banner(self) -> None:
         seen, now = self._link.seen, self._link.clock()
-        self._restart = bool(seen.connected and seen.version and seen.version != __version__)
+        told = seen.connected or bool(seen.refusal)  # one that is understood no more counts, too
+        self._restart = bool(told and seen.version and seen.version != __version__)
         not_set_up = bool(seen.connected and seen.answer and seen.answer.overall.state == "not_set_up")
         lost = not seen.connected and seen.lost_at is not None and seen.answer is not None
-        self._banner.setVisible(self._restart or not_set_up or lost)
+        if self.page is self.pages["overview"]:  # it says so itself
+            lost = not_set_up = False
+        self._top.setVisible(self._restart or not_set_up or lost)
         self._act.setVisible(self._restart or not_set_up)
         if self._restart:
             self._news.setText(say("window.restart", theirs=seen.version, ours=__version__))

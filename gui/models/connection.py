@@ -46,6 +46,7 @@ def cloud(seen: Seen, now: float) -> Pairs:
     if said.get("clock_offset_seconds") is not None:
         seconds = f"{abs(said['clock_offset_seconds']):.0f}"
         pairs.append((say("connection.clock"), say("connection.clock_value", seconds=seconds)))
-    if said.get("certificate_until"):
-        pairs.append((say("connection.certificate"), moments.moment(said["certificate_until"], now)))
+    if said.get("certificate_ends_in_days") is not None:
+        days = moments.span(max(0, int(said["certificate_ends_in_days"])) * 86_400.0)
+        pairs.append((say("connection.certificate"), say("connection.certificate_value", span=days)))
     return pairs

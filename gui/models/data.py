@@ -23,10 +23,14 @@ class DataLine:
     bound: str
     drift: str
     tone: str
+    problem: str = ""
+    """What keeps it from being read, and what to do; empty where nothing does."""
 
 
 def name_of(resource: str) -> str:
     """``ledger_entry`` as people read it."""
+    if say.has(f"resource.{resource}"):
+        return say(f"resource.{resource}")
     return resource.replace("_", " ").capitalize()
 
 
@@ -45,14 +49,16 @@ def _used(one: dict[str, Any]) -> bool:
 def _line(one: dict[str, Any], drift: dict[str, Any], rotation: float | None, kept: dict[str, int]) -> DataLine:
     resource = str(one["resource"])
     state, tone = _state(one)
-    held = sum(count for shape, count in kept.items() if shape.split(".")[0] == resource)
+    held = one.get("quarantined")
+    if held is None:
+        held = sum(count for shape, count in kept.items() if shape.split(".")[0] == resource)
     if held and tone == "good":
         state, tone = say("data.quarantined", count=held), "warn"
     seconds = one.get("oldest_comparison_seconds")
     if one.get("accelerated"):
         bound = say("data.seconds_bound")
     else:
-        bound = say("data.span_bound", span=moments.span((rotation or 30.0) * 60))
+        bound = say("data.span_bound", span=moments.span(one.get("bound_seconds") or (rotation or 30.0) * 60))
     return DataLine(
         resource,
         name_of(resource),
@@ -62,20 +68,28 @@ def _line(one: dict[str, Any], drift: dict[str, Any], rotation: float | None, ke
         bound,
         _drift(drift.get(resource)),
         tone,
+        _problem(one),
     )
 
 
 def _state(one: dict[str, Any]) -> tuple[str, str]:
     stopped: dict[str, str] = one.get("stopped") or {}
     if stopped:
-        why = next(iter(stopped.values())).split(":")[0]
-        return say("data.stopped", why=explain(why).title), "bad"
+        return say("data.stopped"), "bad"
     if one.get("loaded"):
         return say("data.loaded"), "good"
     about, records = one.get("about"), int(one.get("records") or 0)
     if about:
         return say("data.loading", percent=min(99, 100 * records // int(about))), "calm"
     return say("data.loading_plain"), "calm"
+
+
+def _problem(one: dict[str, Any]) -> str:
+    stopped: dict[str, str] = one.get("stopped") or {}
+    if not stopped:
+        return ""
+    why = explain(next(iter(stopped.values())).split(":")[0])
+    return say("data.problem", name=name_of(str(one["resource"])), why=why.title, advice=why.advice)
 
 
 def _drift(found: Any) -> str:
@@ -87,7 +101,5 @@ def _drift(found: Any) -> str:
 
 def differences(answer: dict[str, Any]) -> int:
     """How many records a comparison found to differ."""
-    found = answer.get("resources")
-    parts = list(found.values()) if isinstance(found, dict) else list(found or [])
     kinds = ("different", "missing", "extra")
-    return sum(int(part.get(kind) or 0) for part in parts if isinstance(part, dict) for kind in kinds)
+    return sum(int(part.get(kind) or 0) for part in answer.get("outcomes") or [] for kind in kinds)

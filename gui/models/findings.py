@@ -39,4 +39,7 @@ def summary(found: list[Found]) -> str:
     failed, warned, fine = (sum(1 for one in found if one.tone == tone) for tone in ("bad", "warn", "good"))
     if not failed and not warned:
         return say("support.all_well", count=fine)
-    return say("support.findings", failed=failed, warned=warned, fine=fine)
+    parts = [say("support.failed_count", count=failed)] if failed else []
+    if warned:
+        parts.append(say("support.warned_one") if warned == 1 else say("support.warned_count", count=warned))
+    return ", ".join([*parts, say("support.fine_count", count=fine)])

@@ -8,8 +8,10 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.wire.local import FoundPms, SettingsChange
+from agent.wire.local import SettingsChange
+from gui.models import moments
 from gui.models.overview import Load
+from gui.texts import say
 
 STEPS = ("find", "code", "check", "load")
 _WINDOW = 60.0
@@ -60,16 +62,16 @@ def machine_zone(known: list[str]) -> str:
     return found if found in known else known[0]
 
 
-def title(found: FoundPms) -> str:
-    """A find, in two lines."""
-    return f"{found.title}\n{found.how}"
-
-
 class Pace:
     """Guesses how long the first load will still take, from the last minute."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque()
+
+    def told(self, load: Load, now: float) -> str:
+        """How far it is, and how long it will still take."""
+        left = self.left(load, now)
+        return load.text if left is None else say("load.left", load=load.text, span=moments.span(left))
 
     def left(self, load: Load, now: float) -> float | None:
         """Seconds; None = nobody can tell yet."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from agent.health.write_side import WRITE_SIDE
 from agent.wire.local import StatusAnswer
 from gui.models import moments
 from gui.texts import say
 
 Light = Literal["working", "syncing", "paused", "attention", "broken", "stopped"]
+_OF_WRITES = frozenset(one.code for one in WRITE_SIDE)
 LIGHTS: tuple[Light, ...] = ("working", "syncing", "paused", "attention", "broken", "stopped")
 
 
@@ -24,7 +26,7 @@ class Seen:
     asked: bool = False
     """Whether it was asked at all: before that, nothing is said to be wrong."""
     lost_at: float | None = None
-    """When it last answered, seconds since 1970; None = it answers, or never did."""
+    """When it last answered, or since when it is looked for, seconds since 1970; None = it answers."""
     version: str | None = None
     """Of the agent that answers."""
     refusal: str = ""
@@ -58,6 +60,11 @@ class Seen:
     def warned(self) -> bool:
         """Whether something should be done soon."""
         return any(one["severity"] in ("error", "warning") for one in self.warnings)
+
+    @property
+    def reads_well(self) -> bool:
+        """Whether what is wrong, if anything, concerns write-backs alone."""
+        return all(one["code"] in _OF_WRITES for one in self.warnings if one["severity"] != "notice")
 
     @property
     def people_needed(self) -> int:
@@ -96,10 +103,12 @@ def headline(seen: Seen, now: float) -> str:
         return say("state.paused_until", until=moments.moment(until, now)) if until else say("state.paused")
     if light == "broken":
         return say("state.broken")
+    if light == "attention" and seen.people_needed and seen.reads_well:
+        return say("state.decide")
     if overall.state == "partly_working":
-        return say("state.partly")
+        return say("state.writes_held") if seen.reads_well else say("state.partly")
     if light == "attention":
-        return say("state.decide") if seen.people_needed else say("state.attention")
+        return say("state.writes_held") if seen.warned and seen.reads_well else say("state.attention")
     return say(f"state.{light}")
 
 
@@ -108,8 +117,9 @@ def explanation(seen: Seen, now: float) -> str:
     if seen.light == "stopped":
         if not seen.asked:
             return ""
-        since = f" {say('since', at=moments.moment(moments.iso(seen.lost_at), now))}" if seen.lost_at else ""
-        return say("state.stopped_advice") + since
+        if seen.lost_at is None or seen.answer is None:
+            return say("state.stopped_advice")
+        return f"{say('state.stopped_advice')} {say('since', at=moments.moment(moments.iso(seen.lost_at), now))}"
     assert seen.answer is not None
     overall = seen.answer.overall
     since = say("since", at=moments.moment(overall.since, now)) if overall.since else ""
@@ -117,7 +127,7 @@ def explanation(seen: Seen, now: float) -> str:
         return say("state.not_set_up_advice")
     if seen.light == "paused":
         return say("state.paused_advice")
-    if seen.light == "attention" and seen.people_needed and overall.state == "working":
+    if seen.light == "attention" and seen.people_needed and seen.reads_well:
         return say("state.decide_advice")
     reason = f"{overall.reason}." if overall.reason else ""
     return " ".join(part for part in (reason, since) if part) or say(f"state.{seen.light}_advice")

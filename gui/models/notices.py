@@ -10,6 +10,8 @@ from gui.texts import say
 _NEEDS = ("attention", "broken")
 GRACE = 20.0
 """Seconds that an agent may be away before it is told: it restarts by itself after an upgrade."""
+START_GRACE = 120.0
+"""The same for one that was not seen yet: at the start of the computer it may come up after this icon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class Notices:
     def _needs(seen: Seen, now: float) -> frozenset[str] | None:
         """What needs a person; None = wait and see."""
         if not seen.connected:
-            if seen.lost_at is None or now - seen.lost_at < GRACE:
+            grace = START_GRACE if seen.answer is None else GRACE
+            if seen.lost_at is None or now - seen.lost_at < grace:
                 return None
             return frozenset({"stopped"})
         needs = {one["code"] for one in seen.warnings if one["severity"] in ("error", "warning")}

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from agent.health.cloud_side import CLOUD_SIDE
+from agent.health.machine_side import MACHINE_SIDE
+from agent.health.practice_side import PRACTICE_SIDE
+from agent.health.write_side import WRITE_SIDE
 from agent.wire.local import HistoryAnswer
-from gui.models import moments
+from gui.models import data, moments
 from gui.models.light import Seen
 from gui.texts import say
 
 Tone = Literal["good", "warn", "bad", "calm"]
 TONES: dict[str, Tone] = {"error": "bad", "warning": "warn", "notice": "calm"}
+_SIDES = (("connection", PRACTICE_SIDE), ("connection", CLOUD_SIDE), ("writes", WRITE_SIDE), ("support", MACHINE_SIDE))
+_PAGE_OF = {one.code: page for page, side in _SIDES for one in side} | {
+    "sync_behind": "settings",
+    "proxy_login_wanted": "settings",
+    **dict.fromkeys(("schema_changed", "table_missing", "column_missing", "permission_denied"), "data"),
+    "drift_found": "data",
+    "records_quarantined": "data",
+}
+_QUIET = 600.0
+"""Seconds after the last sync from which on it is said that nothing has changed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +38,8 @@ class WarningCard:
     advice: str
     since: str
     tone: Tone
+    page: str
+    """Where something can be done about it; empty = nowhere here, or nothing need be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +61,11 @@ class Load:
     """0 = nobody knows."""
 
 
+def advice(code: str, told: str) -> str:
+    """What to do: the catalogue's words, or the window's own where the window can do it itself."""
+    return say(f"advice.{code}") if say.has(f"advice.{code}") else told
+
+
 def warnings(seen: Seen, now: float) -> list[WarningCard]:
     """Open warnings; a lost agent's old ones are not shown as if they were so now."""
     if not seen.connected:
@@ -51,13 +73,25 @@ def warnings(seen: Seen, now: float) -> list[WarningCard]:
     return [
         WarningCard(
             one["code"],
-            one["title"],
-            one["advice"],
-            say("since", at=moments.moment(one.get("since"), now)),
+            _title(seen, one),
+            advice(one["code"], one["advice"]),
+            say("overview.since", at=moments.moment(one.get("since"), now)),
             TONES.get(one["severity"], "warn"),
+            "" if one["severity"] == "notice" else _PAGE_OF.get(one["code"], ""),
         )
         for one in seen.warnings
     ]
+
+
+def _title(seen: Seen, warning: Mapping[str, Any]) -> str:
+    """What is wrong, and with which kinds of records where only they have stopped."""
+    names = [
+        data.name_of(one["resource"])
+        for one in seen.document.get("resources", [])
+        if any(why.split(":")[0] == warning["code"] for why in (one.get("stopped") or {}).values())
+    ]
+    title = str(warning["title"])
+    return say("overview.of", title=title, names=", ".join(names)) if names else title
 
 
 def figures(seen: Seen, history: HistoryAnswer | None, now: float) -> list[Figure]:
@@ -70,6 +104,8 @@ def figures(seen: Seen, history: HistoryAnswer | None, now: float) -> list[Figur
     note = say("overview.lag", span=moments.span(lag)) if lag is not None and lag >= 1 else say("overview.lag_short")
     if not last:
         note = say("overview.no_sync_note")
+    elif not waits and seen.light in ("working", "attention") and now - (moments.seconds_of(last) or now) > _QUIET:
+        note = say("overview.quiet_note")
     return [
         Figure(say("overview.last_sync"), moments.ago(last, now), note),
         Figure(
@@ -90,6 +126,15 @@ def figures(seen: Seen, history: HistoryAnswer | None, now: float) -> list[Figur
             else say("overview.waiting_none"),
         ),
     ]
+
+
+def does(seen: Seen) -> Literal["assist", "resume", "decide", ""]:
+    """What can be done about the state with one press."""
+    if seen.connected and seen.answer is not None and seen.answer.overall.state == "not_set_up":
+        return "assist"
+    if seen.light == "paused":
+        return "resume"
+    return "decide" if seen.light == "attention" and seen.people_needed and not seen.document.get("holds") else ""
 
 
 def load(seen: Seen) -> Load | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from agent.wire.local import SettingsAnswer, SettingsChange, SettingsPlan
+from agent.wire.local import SecretName, SettingsAnswer, SettingsChange, SettingsPlan
 from gui.texts import say
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -48,6 +48,9 @@ class Form:
     closes: str
     proxy: str
     policy: str
+    proxy_login: str = ""
+    proxy_password: str = field(default="", repr=False)
+    """Typed in now; the one that is kept is never shown."""
     several: bool = False
     """There is more than one entry of office hours: they cannot be edited here."""
 
@@ -64,7 +67,8 @@ def form(answer: SettingsAnswer) -> Form:
         str(first["to"]),
         str((answer.settings.get("cloud") or {}).get("proxy") or ""),
         answer.policy,
-        len(hours) > 1,
+        str((answer.settings.get("cloud") or {}).get("proxy_login") or ""),
+        several=len(hours) > 1,
     )
 
 
@@ -78,11 +82,14 @@ def change(before: Form, after: Form) -> SettingsChange | None:
         hours = [{"days": list(after.days), "from": after.opens, "to": after.closes}] if after.days else []
         sections.setdefault("pace", {})["office_hours"] = hours
     if before.proxy != after.proxy:
-        sections["cloud"] = {"proxy": after.proxy or None}
+        sections.setdefault("cloud", {})["proxy"] = after.proxy or None
+    if before.proxy_login != after.proxy_login:
+        sections.setdefault("cloud", {})["proxy_login"] = after.proxy_login or None
     policy = after.policy if after.policy != before.policy else None
-    if not sections and policy is None:
+    if not sections and policy is None and not after.proxy_password:
         return None
-    return SettingsChange(settings=sections, policy=policy)
+    secrets: dict[SecretName, str] = {"proxy_password": after.proxy_password} if after.proxy_password else {}
+    return SettingsChange(settings=sections, policy=policy, secrets=secrets)
 
 
 def words(plan: SettingsPlan) -> str:

@@ -32,6 +32,12 @@ def state(write: WriteLine) -> str:
     return say(key) if say.has(key) else write.state
 
 
+def verdict(write: WriteLine, word: str) -> str:
+    """What a decision is called here: of one whose outcome nobody knows it is said what was found."""
+    key = f"writes.{write.state}.{word}"
+    return say(key) if say.has(key) else say(f"writes.{word}")
+
+
 def tone(write: WriteLine) -> str:
     """Its colour."""
     return _TONES.get(write.state, "")

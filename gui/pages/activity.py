@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from agent.wire.local import LogLine
 from gui.link import Link
 from gui.models import activity
 from gui.texts import say
 from gui.theme import Theme
-from gui.widgets.parts import Page, button, card, label, row
+from gui.widgets.parts import Choices, Page, Tick, button, card, label, row
 from gui.widgets.table import Line, Rows, Table
 
 _PAUSE_MS = 200
@@ -29,19 +29,19 @@ class ActivityPage(Page):
         self.search.setPlaceholderText(say("activity.search"))
         self.search.setAccessibleName(say("activity.search"))
         self.search.setClearButtonEnabled(True)
-        self.level = QComboBox()
+        self.level = Choices()
         self.level.setAccessibleName(say("activity.level"))
         for one in activity.LEVELS:
             self.level.addItem(say(f"activity.{one}"), one)
         self.level.setCurrentIndex(1)
-        self.hold = QCheckBox(say("activity.hold"))
+        self.hold = Tick(say("activity.hold"))
         self.hold.setAccessibleName(say("activity.hold"))
         self.copy = button(say("activity.copy"), self._copy)
         tools = row(self.search, self.level, self.hold, self.copy)
         tools.setStretch(0, 1)
         self.column.addLayout(tools)
         columns = [say(f"activity.{one}") for one in ("at", "what", "fields")]
-        self.table = Table(Rows(columns, theme=theme), say("page.activity"), (24, 48))
+        self.table = Table(Rows(columns, theme=theme), say("page.activity"), (21, 40))
         self._empty = label("", "quiet")
         self._count = label("", "small")
         frame, inside = card(say("page.activity"))

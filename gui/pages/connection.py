@@ -15,6 +15,7 @@ from gui.models.findings import findings
 from gui.models.refusals import words
 from gui.port import Refused
 from gui.texts import say
+from gui.theme import GAP
 from gui.widgets.findings import FindingList
 from gui.widgets.parts import Page, button, card, empty, facts, label, row
 
@@ -40,6 +41,7 @@ class ConnectionPage(Page):
         found = FindingList()
         found.show_words(say("connection.untested"))
         test = button(say(f"connection.test_{name}"), act)
+        inside.addSpacing(GAP)
         inside.addLayout(row(test, None))
         inside.addWidget(found)
         self.column.addWidget(frame)

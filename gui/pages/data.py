@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout
+
 from agent.wire.local import Task
 from gui.link import Link
 from gui.models import data
@@ -9,7 +12,7 @@ from gui.models.refusals import words
 from gui.port import Refused
 from gui.texts import say
 from gui.theme import Theme
-from gui.widgets.parts import Page, button, card, label, row
+from gui.widgets.parts import Page, button, card, empty, label, row
 from gui.widgets.table import Line, Rows, Table
 
 
@@ -21,20 +24,24 @@ class DataPage(Page):
         self._link = link
         columns = [say(f"data.{one}") for one in ("kind", "count", "state", "bound", "compared", "drift")]
         self.table = Table(
-            Rows(columns, right=(1,), theme=theme), say("page.data"), (20, 10, 24, 15, 21, 15), stretched=2
+            Rows(columns, right=(1,), theme=theme), say("page.data"), (17, 10, 20, 15, 16, 13), stretched=2
         )
+        self._problems = QVBoxLayout()
+        self.column.addLayout(self._problems)
+        self._told: list[str] = []
         self._empty = label(say("data.empty"), "quiet")
         self._result = label("", "quiet")
         self.compare = button(say("data.compare"), self._compare)
         frame, inside = card(say("page.data"))
         inside.addWidget(self.table, 1)
-        inside.addWidget(self._empty)
+        inside.addWidget(self._empty, 0, Qt.AlignmentFlag.AlignTop)
         self.column.addWidget(frame, 1)
         self.column.addLayout(row(self.compare, self._result, None))
 
     def refresh(self) -> None:
         """Fill the table."""
         lines = data.lines(self._link.seen)
+        self._tell([one.problem for one in lines if one.problem])
         self._empty.setVisible(not lines)
         self.table.setVisible(bool(lines))
         self.compare.setEnabled(self._link.seen.connected and bool(lines))
@@ -44,6 +51,16 @@ class DataPage(Page):
                 for one in lines
             ]
         )
+
+    def _tell(self, problems: list[str]) -> None:
+        if problems == self._told:
+            return
+        self._told = problems
+        empty(self._problems)
+        for one in problems:
+            frame, inside = card(one, "bad")
+            inside.addWidget(label(one))
+            self._problems.addWidget(frame)
 
     def _compare(self) -> None:
         self.compare.setEnabled(False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFormLayout,
     QLineEdit,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from agent.wire.local import DiscoverAnswer, FoundPms, Task
 from gui.link import Link
-from gui.models import first_run, moments, overview
+from gui.models import first_run, overview
 from gui.models.findings import findings, summary
 from gui.models.first_run import STEPS, Choice
 from gui.models.refusals import words
@@ -27,7 +26,7 @@ from gui.port import Refused
 from gui.texts import say
 from gui.theme import EDGE, PAD
 from gui.widgets.findings import FindingList
-from gui.widgets.parts import button, label, row
+from gui.widgets.parts import Choices, button, label, restyle, row
 
 _TITLES = (("eaglesoft", "Eaglesoft"), ("opendental", "Open Dental"))
 
@@ -50,7 +49,7 @@ class Assistant(QDialog):
         self.news = FindingList()
         self.back = button(say("first.back"), lambda: self._go(self.steps.currentIndex() - 1))
         self.act: QPushButton = button("", self._act)
-        self.next = button(say("first.next"), self._forward, main=True)
+        self.next = button(say("first.next"), self._forward)
         column = QVBoxLayout(self)
         column.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
         column.setSpacing(PAD)
@@ -73,17 +72,19 @@ class Assistant(QDialog):
     def _find_step(self) -> QWidget:
         page, form = self._form()
         self.finds = QListWidget()
+        self.finds.setObjectName("choices")
         self.finds.setAccessibleName(say("first.find"))
         self.finds.setMaximumHeight(110)
-        self.finds.setWordWrap(True)
         self.finds.currentRowChanged.connect(self._picked)
         form.addRow(self.finds)
-        self.pms = QComboBox()
+        self._how = label("", "small")
+        form.addRow(self._how)
+        self.pms = Choices()
         for name, title in _TITLES:
             self.pms.addItem(title, name)
         self.connection, self.login, self.password = QLineEdit(), QLineEdit(), QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.zone = QComboBox()
+        self.zone = Choices()
         known = first_run.zones()
         self.zone.addItems(known)
         self.zone.setCurrentText(first_run.machine_zone(known))
@@ -110,6 +111,7 @@ class Assistant(QDialog):
     def _load_step(self) -> QWidget:
         page = QWidget()
         column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(say("first.load"))
@@ -150,9 +152,15 @@ class Assistant(QDialog):
         self.act.setEnabled(True)
         self.back.setVisible(0 < step < len(STEPS) - 1)
         self.next.setText(say("first.finish") if name == "load" else say("first.next"))
-        self.next.setEnabled(name in ("check", "load"))
+        self._may_go_on(name in ("check", "load"))
         self.news.show_words(say("first.test_words") if name == "find" else "")
         self._refresh_load()
+
+    def _may_go_on(self, may: bool) -> None:
+        """The one of the two buttons that comes next stands out."""
+        self.next.setEnabled(may)
+        restyle(self.next, main=may)
+        restyle(self.act, main=not may)
 
     def _forward(self) -> None:
         if self.steps.currentIndex() == len(STEPS) - 1:
@@ -176,7 +184,7 @@ class Assistant(QDialog):
 
     def _discovered(self, answer: DiscoverAnswer) -> None:
         self._found = answer.found
-        self.finds.addItems([first_run.title(one) for one in answer.found])
+        self.finds.addItems([one.title for one in answer.found])
         self.finds.setVisible(bool(answer.found))
         if answer.found:
             self.finds.setCurrentRow(0)
@@ -189,6 +197,7 @@ class Assistant(QDialog):
             one = self._found[number]
             self.pms.setCurrentIndex(max(0, self.pms.findData(one.pms)))
             self.connection.setText(one.connection)
+            self._how.setText(one.how)
 
     def _choice(self) -> Choice:
         return Choice(
@@ -203,7 +212,7 @@ class Assistant(QDialog):
         told = findings(task.answer)
         self.news.show_findings([one for one in told if one.tone != "good"][:4], summary(told))
         self.act.setEnabled(True)
-        self.next.setEnabled(not any(one.tone == "bad" for one in told) or STEPS[self.steps.currentIndex()] == "check")
+        self._may_go_on(not any(one.tone == "bad" for one in told) or STEPS[self.steps.currentIndex()] == "check")
 
     def _enrol(self) -> None:
         arguments = {"code": self.code.text().strip()}
@@ -213,7 +222,7 @@ class Assistant(QDialog):
         self.code.clear()
         self.password.clear()
         self.news.show_words(say("first.enrolled"), "good")
-        self.next.setEnabled(True)
+        self._may_go_on(True)
 
     def _refused(self, refusal: Refused) -> None:
         told = say("settings.admin") if refusal.code == "right_missing" else words(refusal)
@@ -233,6 +242,4 @@ class Assistant(QDialog):
             return
         self.bar.setRange(0, load.total)
         self.bar.setValue(load.done)
-        left = self._pace.left(load, self._link.clock())
-        more = "" if left is None else f", {say('load.left', span=moments.span(left))}"
-        self._bar_words.setText(f"{load.text}{more}")
+        self._bar_words.setText(self._pace.told(load, self._link.clock()))

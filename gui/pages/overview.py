@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from functools import partial
+
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout
 
 from agent.wire.local import HistoryAnswer
 from gui.icons import pixmap
 from gui.link import Link
 from gui.models import overview
+from gui.models.first_run import Pace
 from gui.models.light import Light, explanation, headline
 from gui.texts import say
 from gui.theme import GAP, PAD, Theme
 from gui.widgets.chart import DayChart
-from gui.widgets.parts import Page, card, empty, label, restyle, row
+from gui.widgets.parts import Page, button, card, empty, label, restyle, row
 
 _WASH = {"working": "good", "attention": "warn", "broken": "bad"}
 _EVERY_MS = 30_000
@@ -21,6 +24,10 @@ _EVERY_MS = 30_000
 
 class OverviewPage(Page):
     """The first page."""
+
+    wants_page = Signal(str)
+    """Where something can be done about what is wrong."""
+    wants_assistant = Signal()
 
     def __init__(self, link: Link, theme: Theme) -> None:
         super().__init__(say("page.overview"))
@@ -37,10 +44,13 @@ class OverviewPage(Page):
         words.addWidget(self._why)
         line = row(self._picture, spacing=PAD)
         line.addLayout(words, 1)
+        self.act = button("", self._act)
+        line.addWidget(self.act)
         hero.addLayout(line)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar_words = label("", "small")
+        self._pace = Pace()
         hero.addWidget(self._bar)
         hero.addWidget(self._bar_words)
         self.column.addWidget(self._hero)
@@ -55,9 +65,10 @@ class OverviewPage(Page):
             grid.setColumnStretch(place, 5 if place == 0 else 4)
         self.column.addLayout(grid)
         frame, inside = card(say("chart.title"))
-        inside.addLayout(
-            row(label(say("chart.title"), "heading", wrap=False), None, label(say("chart.legend"), "small", wrap=False))
-        )
+        bars, dots = label(say("chart.bars"), "small", wrap=False), label(say("chart.dots"), "small", wrap=False)
+        restyle(bars, tone="accent")
+        restyle(dots, tone="warn")
+        inside.addLayout(row(label(say("chart.title"), "heading", wrap=False), None, bars, dots, spacing=PAD))
         self._chart = DayChart(theme)
         inside.addWidget(self._chart, 1)
         self.column.addWidget(frame, 1)
@@ -98,6 +109,11 @@ class OverviewPage(Page):
         self._sentence.setText(headline(seen, now))
         self._why.setText(explanation(seen, now))
         self._hero.setAccessibleName(f"{headline(seen, now)} {explanation(seen, now)}")
+        does = overview.does(seen)
+        self.act.setVisible(bool(does))
+        if does:
+            self.act.setText(say(f"overview.{does}"))
+            self.act.setAccessibleName(say(f"overview.{does}"))
         self._show_load(overview.load(seen))
         for (_, name, value, note), figure in zip(
             self._figures, overview.figures(seen, self._history, now), strict=True
@@ -110,6 +126,15 @@ class OverviewPage(Page):
         if self._history is not None:
             self._chart.show_history(self._history, now)
 
+    def _act(self) -> None:
+        match overview.does(self._link.seen):
+            case "resume":
+                self._link.ask(lambda service: service.resume(), lambda _: None, lambda _: None)
+            case "assist":
+                self.wants_assistant.emit()
+            case "decide":
+                self.wants_page.emit("writes")
+
     def _show_load(self, load: overview.Load | None) -> None:
         self._bar.setVisible(load is not None)
         self._bar_words.setVisible(load is not None)
@@ -117,7 +142,7 @@ class OverviewPage(Page):
             self._bar.setRange(0, load.total)
             self._bar.setValue(load.done)
             self._bar.setAccessibleName(load.text)
-            self._bar_words.setText(load.text)
+            self._bar_words.setText(self._pace.told(load, self._link.clock()))
 
     def _show_warnings(self, cards: list[overview.WarningCard]) -> None:
         if cards == self._shown:
@@ -130,5 +155,16 @@ class OverviewPage(Page):
             title = label(one.title, "strong")
             inside.addLayout(row(title, label(one.since, "small", wrap=False)))
             inside.itemAt(0).layout().setStretch(0, 1)  # type: ignore[union-attr]
-            inside.addWidget(label(one.advice))
+            if one.page:
+                says = f"{say('overview.open', page=say(f'page.{one.page}'))}: {one.title}"
+                there = button(
+                    say("overview.open", page=say(f"page.{one.page}")),
+                    partial(self.wants_page.emit, one.page),
+                    says=says,
+                )
+                line = row(label(one.advice), there, spacing=PAD)
+                line.setStretch(0, 1)
+                inside.addLayout(line)
+            else:
+                inside.addWidget(label(one.advice))
             self._warnings.addWidget(frame)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QFormLayout,
     QLabel,
@@ -23,7 +21,7 @@ from gui.models.settings import DAYS, FIELDS, Field, Form
 from gui.port import Refused
 from gui.texts import say
 from gui.theme import CHOICES, Theme
-from gui.widgets.parts import Page, button, card, label, row
+from gui.widgets.parts import Choices, Page, Tick, button, card, label, row
 
 
 class SettingsPage(Page):
@@ -36,7 +34,7 @@ class SettingsPage(Page):
         self._link = link
         self._before: Form | None = None
         form = self._section("appearance")
-        self.colours = QComboBox()
+        self.colours = Choices()
         for choice in CHOICES:
             self.colours.addItem(say(f"settings.theme.{choice}"), choice)
         self.colours.setFixedWidth(150)
@@ -47,7 +45,7 @@ class SettingsPage(Page):
         self.numbers = {one.name: self._number(one) for one in FIELDS}
         for name, spin in self.numbers.items():
             self._add(form, f"settings.{name}", spin)
-        self.days = {day: QCheckBox(say(f"day.{day}")) for day in DAYS}
+        self.days = {day: Tick(say(f"day.{day}")) for day in DAYS}
         for day, box in self.days.items():
             box.setAccessibleName(f"{say('settings.office_hours')}: {say(f'day.{day}')}")
         self.opens, self.closes = QLineEdit(), QLineEdit()
@@ -68,6 +66,12 @@ class SettingsPage(Page):
         self.proxy = QLineEdit()
         self.proxy.setPlaceholderText(say("settings.proxy_empty"))
         self._add(form, "settings.proxy", self.proxy)
+        self.proxy_login, self.proxy_password = QLineEdit(), QLineEdit()
+        self.proxy_login.setPlaceholderText(say("settings.proxy_login_empty"))
+        self.proxy_password.setPlaceholderText(say("settings.proxy_password_empty"))
+        self.proxy_password.setEchoMode(QLineEdit.EchoMode.Password)
+        self._add(form, "settings.proxy_login", self.proxy_login)
+        self._add(form, "settings.proxy_password", self.proxy_password)
         frame, inside = card(say("settings.policy"))
         inside.addWidget(label(say("settings.policy"), "heading"))
         inside.addWidget(label(say("settings.policy_words"), "quiet"))
@@ -111,7 +115,8 @@ class SettingsPage(Page):
         box.setRange(field.least, field.most)
         box.setDecimals(1 if field.least < 1 else 0)
         box.setSuffix(say(f"unit.{field.unit}"))
-        box.setFixedSize(150, box.fontMetrics().height() + 14)
+        box.setFixedWidth(150)
+        box.lineEdit().setTextMargins(9, 0, 9, 0)  # the style sheet's padding does not reach it
         return box
 
     def opened(self) -> None:
@@ -149,6 +154,8 @@ class SettingsPage(Page):
         self.closes.setEnabled(not form.several)
         self._several.setVisible(form.several)
         self.proxy.setText(form.proxy)
+        self.proxy_login.setText(form.proxy_login)
+        self.proxy_password.clear()
         self.policy.setPlainText(form.policy)
         self.apply.setEnabled(False)
         # What is shown is rounded: what stands there now is what an edit is compared with.
@@ -162,6 +169,8 @@ class SettingsPage(Page):
             self.closes.text(),
             self.proxy.text().strip(),
             self.policy.toPlainText(),
+            self.proxy_login.text().strip(),
+            self.proxy_password.text(),
             not self.opens.isEnabled(),
         )
 
@@ -177,7 +186,7 @@ class SettingsPage(Page):
 
     def _planned(self, plan: SettingsPlan) -> None:
         self._words.setText(settings.words(plan))
-        self.apply.setEnabled(bool(plan.changes) and not plan.problems)
+        self.apply.setEnabled(bool(plan.changes or self.proxy_password.text()) and not plan.problems)
 
     def _apply(self) -> None:
         wanted = self._wanted()
@@ -185,6 +194,7 @@ class SettingsPage(Page):
             self._link.ask(lambda service: service.change(wanted), self._applied, self._refused)
 
     def _applied(self, _: SettingsPlan) -> None:
+        self.proxy_password.clear()
         self._before = self._form()
         self.apply.setEnabled(False)
         self._words.setText(say("settings.applied"))

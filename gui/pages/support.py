@@ -41,7 +41,7 @@ class SupportPage(Page):
         self.make = button(say("support.preview"), self.make_bundle)
         self.send = button(say("support.send"), self._send)
         self.file = button(say("support.save"), self._save)
-        self.copy = button(say("support.copy"), self._copy, says=f"{say('support.copy')}: {say('support.incident')}")
+        self.copy = button(say("support.copy"), self._copy)
         inside.addLayout(row(self.make, self.send, self.file, self.copy, None))
         self._state = label("", "quiet")
         inside.addWidget(self._state)
@@ -62,7 +62,7 @@ class SupportPage(Page):
         up = self._link.seen.connected
         self.run.setEnabled(up and not self._busy("doctor"))
         self.make.setEnabled(up and not self._busy("bundle"))
-        self.send.setEnabled(up)
+        self.send.setEnabled(up and not self._busy("bundle") and not self._made.get("sent"))
 
     def _busy(self, what: str) -> bool:
         return bool(self.property(what))
@@ -129,15 +129,23 @@ class SupportPage(Page):
         self._state.setVisible(bool(self._state.text()))
 
     def _send(self) -> None:
-        self._state.setText(say("support.making"))
+        """Send the very bundle that is shown."""
+        if self._busy("bundle"):
+            return
+        self.setProperty("bundle", True)
+        self._state.setText(say("support.sending"))
         self._state.show()
-        self._link.follow("diagnostics", {"send": True}, self._sent, self._bundle_refused)
+        self.refresh()
+        shown = {"send": True, "incident": str(self._made["incident"])}
+        self._link.follow("diagnostics", shown, self._sent, self._bundle_refused)
 
     def _sent(self, task: Task) -> None:
-        self._made = task.answer
-        self._show_bundle()
+        self.setProperty("bundle", False)
+        if task.answer.get("incident") == self._made.get("incident"):
+            self._made = {**self._made, "sent": True}
         self._state.setText(say("support.sent"))
         self._state.show()
+        self.refresh()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(str(self._made.get("incident", "")))

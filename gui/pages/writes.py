@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from functools import partial
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QVBoxLayout
 
 from agent.wire.local import WriteDetail, WriteLine, WritesAnswer
@@ -14,7 +14,7 @@ from gui.models import writes
 from gui.models.refusals import words
 from gui.port import Refused
 from gui.texts import say
-from gui.theme import Theme
+from gui.theme import GAP, Theme
 from gui.widgets.parts import Page, button, card, empty, facts, label, restyle, row
 from gui.widgets.table import Line, Rows, Table
 
@@ -34,7 +34,7 @@ class WritesPage(Page):
         self._empty = label(say("writes.empty"), "quiet")
         frame, inside = card(say("page.writes"))
         inside.addWidget(self.table, 1)
-        inside.addWidget(self._empty)
+        inside.addWidget(self._empty, 0, Qt.AlignmentFlag.AlignTop)
         self.column.addWidget(frame, 3)
         self._frame, self._inside = card(say("writes.what"))
         self._detail = QVBoxLayout()
@@ -107,7 +107,9 @@ class WritesPage(Page):
         now = self._link.clock()
         title, state = label(writes.kind(detail), "heading"), label(writes.state(detail), "strong", wrap=False)
         restyle(state, tone=writes.tone(detail))
-        self._detail.addLayout(row(title, state))
+        head = row(title, state)
+        head.setStretch(0, 1)
+        self._detail.addLayout(head)
         if detail.title:
             self._detail.addWidget(label(f"{detail.title}. {detail.asks or ''}".strip()))
         both = QHBoxLayout()
@@ -126,23 +128,24 @@ class WritesPage(Page):
         both.addLayout(right, 2)
         self._detail.addLayout(both)
         acts = [
-            button(say(f"writes.{verdict}"), partial(self._decide, detail, verdict), main=verdict == "approve")
-            for verdict in detail.may
+            button(writes.verdict(detail, word), partial(self._decide, detail, word), main=word == "approve")
+            for word in detail.may
         ]
         if detail.masked:
             acts.append(button(say("writes.unmask"), lambda: self._ask(unmask=True)))
         else:
             self._hide_again.start(writes.SHOWN_SECONDS * 1000)
         if acts:
+            self._detail.addSpacing(GAP)
             self._detail.addLayout(row(*acts, None))
 
     def _decide(self, detail: WriteDetail, verdict: str) -> None:
         asks = QMessageBox(self)
         asks.setIcon(QMessageBox.Icon.Question)
         asks.setWindowTitle(say("app.name"))
-        asks.setText(say("writes.confirm", verdict=say(f"writes.{verdict}")))
+        asks.setText(say("writes.confirm", verdict=writes.verdict(detail, verdict)))
         asks.setInformativeText(say("writes.confirm_body", kind=writes.kind(detail)))
-        yes = asks.addButton(say(f"writes.{verdict}"), QMessageBox.ButtonRole.AcceptRole)
+        yes = asks.addButton(writes.verdict(detail, verdict), QMessageBox.ButtonRole.AcceptRole)
         asks.addButton(QMessageBox.StandardButton.Cancel)
         asks.exec()
         if asks.clickedButton() is yes:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QCheckBox,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -15,6 +18,8 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
     QVBoxLayout,
     QWidget,
 )
@@ -107,6 +112,41 @@ def facts(pairs: Iterable[tuple[str, str]], column: QBoxLayout) -> None:
         line = row(left, right)
         line.setStretch(1, 1)
         column.addLayout(line)
+
+
+class Choices(QComboBox):
+    """A choice of one, dressed like a text field; the style sheet takes the arrow away, so it is drawn here."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw the field, and a chevron."""
+        super().paintEvent(event)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            colour: QColor = self.palette().color(self.foregroundRole())
+            painter.setPen(QPen(colour, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+            right, middle = self.width() - 20.0, self.height() / 2.0
+            points = [QPointF(right, middle - 2), QPointF(right + 4, middle + 2), QPointF(right + 8, middle - 2)]
+            painter.drawPolyline(QPolygonF(points))
+
+
+class Tick(QCheckBox):
+    """Yes or no; the style sheet takes the tick away, so it is drawn here."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw the box, and a tick."""
+        super().paintEvent(event)
+        if not self.isChecked():
+            return
+        told = QStyleOptionButton()
+        self.initStyleOption(told)
+        box = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, told, self)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            colour: QColor = self.palette().color(QPalette.ColorRole.HighlightedText)
+            painter.setPen(QPen(colour, 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+            middle = box.center()
+            points = [QPointF(-4, 0), QPointF(-1, 3), QPointF(4.5, -3)]
+            painter.drawPolyline(QPolygonF([QPointF(middle) + QPointF(0.5, 0.5) + one for one in points]))
 
 
 class Page(QScrollArea):

@@ -1,55 +1,48 @@
-"""Fixtures of the screen's tests: Qt drawing into memory, and its complaints as failures."""
+"""Fixtures of the screen's tests: pytest-qt drawing into memory. What Qt warns of fails the test."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from types import TracebackType
 
 import pytest
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if sys.platform == "linux":
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMessageLogContext, QSettings, QtMsgType, qInstallMessageHandler
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
 
 from gui.app import Screen
 from gui.texts import say
 from tests.gui.scripted import NOW, Scripted
 
-_OF_THE_PLATFORM = ("systemTrayWindowChanged", "This plugin does not support")
-"""What the platform without a screen says of itself."""
 
-
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> QApplication:
-    """Qt, with settings of its own."""
+@pytest.fixture(scope="session", autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Settings of the tests' own: nobody's colours are changed."""
     kept = str(tmp_path_factory.mktemp("settings"))
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, kept)
-    found = QApplication.instance()
-    return found if isinstance(found, QApplication) else QApplication([])
 
 
-@pytest.fixture(autouse=True)
-def no_complaints() -> Iterator[None]:
-    """What Qt warns of, and what is raised where Qt calls, fails the test."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """pytest-qt hears what is said up to a test's end; this hears what is said while things are taken down."""
     said: list[str] = []
+    ignored = item.config.getini("qt_log_ignore")
 
     def hear(kind: QtMsgType, _where: QMessageLogContext, text: str | None) -> None:
-        if kind != QtMsgType.QtDebugMsg and not any(known in (text or "") for known in _OF_THE_PLATFORM):
+        if kind != QtMsgType.QtDebugMsg and not any(known in (text or "") for known in ignored):
             said.append(f"{kind.name}: {text}")
 
-    def raised(kind: type[BaseException], error: BaseException, _at: TracebackType | None) -> None:
-        said.append(f"{kind.__name__}: {error}")
-
-    before, hook = qInstallMessageHandler(hear), sys.excepthook
-    sys.excepthook = raised
-    yield
-    sys.excepthook = hook
-    qInstallMessageHandler(before)
+    before = qInstallMessageHandler(hear)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
     assert said == []
 
 
@@ -57,17 +50,17 @@ Show = Callable[[str], tuple[Screen, Scripted]]
 
 
 @pytest.fixture
-def show(app: QApplication) -> Iterator[Show]:
+def show(qapp: QApplication, qtbot: QtBot) -> Iterator[Show]:
     """Shows the window with a scripted agent in a state."""
     made: list[tuple[Screen, Scripted]] = []
 
     def open_(state: str) -> tuple[Screen, Scripted]:
         agent = Scripted(state)
-        screen = Screen(app, agent.connect, Path("home"), lambda: NOW)
+        screen = Screen(qapp, agent.connect, Path("home"), lambda: NOW)
+        made.append((screen, agent))
         screen.start()
         screen.open()
-        made.append((screen, agent))
-        assert until(lambda: screen.link.seen.asked)
+        qtbot.waitUntil(lambda: screen.link.seen.asked)
         return screen, agent
 
     yield open_
@@ -80,10 +73,6 @@ def show(app: QApplication) -> Iterator[Show]:
     say.use({})
 
 
-def until(told: Callable[[], object], seconds: float = 10.0) -> bool:
-    """Let the screen live until something is so."""
-    for _ in range(int(seconds * 50)):
-        if told():
-            return True
-        QTest.qWait(20)
-    return bool(told())
+def texts(widget: QWidget) -> str:
+    """Everything that can be read there."""
+    return "\n".join(one.text() for one in widget.findChildren(QLabel) if one.isVisible())

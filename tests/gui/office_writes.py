@@ -29,7 +29,7 @@ def _line(id_: str, kind: str, state: str, minutes: float, reason: str | None = 
 
 WRITES = [
     _line("w9", "payment.post", "awaiting_approval", 12, None, ("approve", "reject")),
-    _line("w8", "appointment.create", "needs_person", 26, "outcome_unknown", ("approve", "reject")),
+    _line("w8", "appointment.create", "needs_person", 26, "outcome_unknown", ("approve", "retry", "reject")),
     _line("w7", "appointment.confirm", "verified", 41),
     _line("w6", "patient.update_contact", "verified", 55),
     _line("w5", "appointment.reschedule", "conflict", 63, "version_changed"),

@@ -22,10 +22,26 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.app import Screen
 from gui.icons import pixmap
+from gui.models import overview
 from gui.models.light import LIGHTS
 from tests.gui.scripted import NOW, Scripted
 
-STATES = ("working", "syncing", "paused", "attention", "decide", "partly", "broken", "stopped", "not_set_up")
+STATES = (
+    "working",
+    "syncing",
+    "paused",
+    "attention",
+    "decide",
+    "read_only",
+    "partly",
+    "broken",
+    "offline",
+    "proxy",
+    "inspected",
+    "disk_full",
+    "stopped",
+    "not_set_up",
+)
 PAGES = ("data", "writes", "activity", "connection", "support", "settings", "about")
 _SETTLE_MS = 600
 
@@ -35,6 +51,7 @@ def shots() -> list[tuple[str, str, str, str]]:
     made = [(f"overview-{state}", state, "overview", "light") for state in STATES]
     made += [(f"{page}", "decide" if page == "writes" else "working", page, "light") for page in PAGES]
     made += [("data-partly", "partly", "data", "light"), ("data-syncing", "syncing", "data", "light")]
+    made += [("data-lost", "stopped", "data", "light")]
     made += [("data-empty", "not_set_up", "data", "light"), ("writes-empty", "fresh", "writes", "light")]
     made += [
         ("connection-tested", "working", "connection", "light"),
@@ -71,6 +88,7 @@ def take(app: QApplication, folder: Path, wanted: list[tuple[str, str, str, str]
             shown = assistant = screen.assist()
             QTest.qWait(_SETTLE_MS)
             if state == "syncing":
+                assistant._pace.left(overview.Load("", 72_000, 0), NOW - 20)
                 assistant._go(3)
         if name.endswith(("tested", "checked")):
             pressed = screen.window.pages[page]

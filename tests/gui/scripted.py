@@ -35,18 +35,19 @@ _KINDS = {
     "provider": 7,
     "operatory": 9,
     "appointment_type": 23,
+    "code": 742,
     "patient": 18_412,
     "appointment": 96_230,
-    "procedure": 402_118,
-    "treatment_plan": 31_560,
-    "insurance_carrier": 212,
-    "insurance_plan": 1_904,
-    "insurance_coverage": 22_871,
-    "claim": 88_412,
     "ledger_entry": 611_940,
-    "recall": 17_205,
-    "communication": 54_777,
 }
+_BROKEN = {
+    "broken": "database_unreachable",
+    "offline": "offline",
+    "proxy": "proxy_login_wanted",
+    "inspected": "tls_untrusted",
+    "disk_full": "disk_full",
+}
+"""State -> the one cause that stops everything."""
 
 
 def document(**changed: Any) -> dict[str, Any]:
@@ -58,7 +59,9 @@ def document(**changed: Any) -> dict[str, Any]:
             "about": count,
             "loaded": True,
             "oldest_comparison_seconds": 90.0 + 61 * place,
-            "accelerated": name in ("appointment", "patient", "ledger_entry", "communication"),
+            "bound_seconds": 1800.0,
+            "quarantined": 0,
+            "accelerated": name in ("appointment", "patient", "ledger_entry"),
             "stopped": {},
         }
         for place, (name, count) in enumerate(_KINDS.items())
@@ -79,7 +82,13 @@ def document(**changed: Any) -> dict[str, Any]:
         "last_delivery_lag_seconds": 1.7,
         "resources": resources,
         "pace": {"duty_limit": 0.05, "busy_seconds": 804.2, "longest_statement_ms": 24.0, "rotation_minutes": 30},
-        "cloud": {"connected": True, "proxied": False, "clock_offset_seconds": 0.4},
+        "cloud": {
+            "connected": True,
+            "proxied": False,
+            "clock_offset_seconds": 0.4,
+            "round_trip_ms": 63.0,
+            "certificate_ends_in_days": 61,
+        },
         "holds": [],
         "writes": {"enabled": True, "waiting": 0, "awaiting_approval": 0, "needs_person": 0, "verified": 11},
         "reconcile": {"resources": {name: {"different": 0, "missing": 0, "extra": 0} for name in _KINDS}},
@@ -119,28 +128,51 @@ def status(state: str) -> StatusAnswer:
     elif state == "paused":
         paused, overall = iso_utc(NOW + 2700), Overall(state="paused", since=iso_utc(NOW - 900))
     elif state == "attention":
-        found = [warning("certificate_expiring", 300), warning("sync_behind", 25)]
-        made = document(warnings=found, quarantined={"ledger_entry.main": 2})
+        found = [warning("sync_behind", 25), warning("certificate_expiring", 300)]
+        made = document(warnings=found)
+        made["resources"][7]["quarantined"] = 2
+        made["cloud"]["certificate_ends_in_days"] = 9
     elif state == "decide":
         writes = {"enabled": True, "waiting": 1, "awaiting_approval": 1, "needs_person": 1, "verified": 11}
-        made = document(writes=writes, warnings=[warning("write_needs_person", 12)])
+        made = document(writes=writes, warnings=[warning("write_needs_person", 26)])
+        reason = explain("write_needs_person").title
+        overall = Overall(state="partly_working", since=iso_utc(NOW - 26 * 60), reason=reason)
+    elif state == "read_only":
+        made = document(warnings=[warning("channel_read_only", 8)])
     elif state == "partly":
         made = document(warnings=[warning("column_missing", 44)])
-        made["resources"][11] |= {"loaded": False, "stopped": {"claim.main": "column_missing:insurance_claim.sent"}}
+        made["resources"][6] |= {"loaded": False, "stopped": {"appointment.main": "column_missing:appointment.status"}}
         overall = Overall(state="partly_working", since=iso_utc(NOW - 2640), reason=explain("column_missing").title)
-    elif state == "broken":
-        found = [warning("database_unreachable", 18)]
-        waiting = {"changes": 37, "bytes": 12_000, "oldest_seconds": 1080.0}
-        made = document(warnings=found, waiting=waiting, last_delivery=iso_utc(NOW - 1080))
-        reason = explain("database_unreachable").title
+    elif state in _BROKEN:
+        cause = _BROKEN[state]
+        held = {"changes": 37, "bytes": 12_000, "oldest_seconds": 1080.0}
+        none = {"changes": 0, "bytes": 0, "oldest_seconds": None}
+        reads = state not in ("broken", "disk_full")
+        made = document(
+            warnings=[warning(cause, 18)], waiting=held if reads else none, last_delivery=iso_utc(NOW - 1080)
+        )
+        made["cloud"] |= {"connected": not reads, "proxied": state == "proxy"}
+        reason = explain(cause).title
         overall = Overall(state="not_working", since=iso_utc(NOW - 1080), reason=reason)
     elif state == "not_set_up":
         return StatusAnswer(revision=1, overall=Overall(state="not_set_up"))
     return StatusAnswer(revision=7, overall=overall, paused_until=paused, status=made)
 
 
-def history(*, broken: bool = False) -> HistoryAnswer:
-    """A day of an office that opened at eight."""
+def history(state: str) -> HistoryAnswer:
+    """A day of an office that opened at eight; one that is being set up has none, or has just begun."""
+    if state in ("not_set_up", "syncing"):
+        quarters = [NOW - NOW % 900 - 900, NOW - NOW % 900]
+        bars = [
+            Hour(begins=iso_utc(at), changes=n, slowest_seconds=3.1)
+            for at, n in zip(quarters, (41_200, 37_656), strict=True)
+        ]
+        return (
+            HistoryAnswer(bars=bars, today_changes=78_856, today_writes=0)
+            if state == "syncing"
+            else HistoryAnswer(bars=[], today_changes=0, today_writes=0)
+        )
+    broken = state in _BROKEN
     bars = []
     for place in range(96):
         begins = NOW - NOW % 900 - 900 * (95 - place)
@@ -173,7 +205,7 @@ def log_lines() -> list[LogLine]:
         ("write_verified", "info", {"kind": "appointment.confirm", "seconds": 1.1}),
         ("changes_found", "info", {"resource": "ledger_entry", "changes": 3, "seconds": 0.02}),
         ("delivered", "info", {"sent": 3, "acked_seq": 1_346_004, "seconds": 0.3}),
-        ("proxy_refused", "error", {"status": 407}),
+        ("proxy_login_wanted", "error", {"status": 407}),
         ("delivered", "info", {"sent": 1, "acked_seq": 1_346_005, "seconds": 0.3}),
     ]
     return [
@@ -187,9 +219,23 @@ FINDINGS = [
     ("database", "version", "ok", "Eaglesoft 21.20", ""),
     ("database", "rights", "warning", "The login can also write", "Give the agent a login that may only read."),
     ("resources", "patient", "ok", "18,412 patients can be read", ""),
+    ("writes", "channel", "warning", "Write-backs are not set up", "Only needed if the cloud is to write here."),
     ("cloud", "connection", "ok", "The cloud answers; its certificate is trusted", ""),
     ("machine", "disk", "ok", "41 GB are free", ""),
 ]
+
+
+BUNDLE: dict[str, Any] = {
+    "incident": "PA-7F3K-Q2MD",
+    "bytes": 71_680,
+    "contents": {
+        "status.json": '{"pms": "eaglesoft", "pms_version": "21.20", "waiting": {"changes": 0}}',
+        "settings.json": '{"pace": {"poll_seconds": 5.0}, "cloud": {"host": "cloud.example", "proxy": "system"}}',
+        "timings.json": '{"longest_statement_ms": 24.0}',
+    },
+    "zip": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==",
+}
+"""A bundle that was made; the file is an empty archive."""
 
 
 class Scripted:
@@ -199,9 +245,10 @@ class Scripted:
 
     def __init__(self, state: str = "working") -> None:
         self.answer = status(state)
-        self.day = history(broken=state == "broken")
+        self.day = history(state)
         self.up = state not in ("stopped",)
         self.right_missing = False
+        self.differing = 0
         self.calls: list[tuple[Any, ...]] = []
         self._news = threading.Condition()
         self.list = WRITES if state != "fresh" else []
@@ -292,9 +339,12 @@ class Scripted:
             shown = [one for one in FINDINGS if task_id == "doctor" or one[0] == task_id.removeprefix("test_")]
             names = ("area", "name", "level", "title", "advice")
             answer = {"findings": [dict(zip(names, one, strict=True)) for one in shown]}
+        elif task_id == "reconcile":
+            none = {"different": 0, "missing": 0, "extra": 0}
+            answer = {"outcomes": [{"resource": name, **none} for name in _KINDS]}
+            answer["outcomes"][-1]["missing"] = self.differing
         elif task_id == "diagnostics":
-            contents = "status.json     4 KB\nevents.jsonl   61 KB\nsettings.json   2 KB\ntimings.json    3 KB"
-            answer = {"incident": "PA-7F3K-Q2MD", "bytes": 71_680, "contents": contents}
+            answer = dict(BUNDLE)
         return Task(id=task_id, kind=task_id, state="done", answer=answer)
 
     def settings(self) -> SettingsAnswer:
