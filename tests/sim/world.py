@@ -52,6 +52,8 @@ _HISTORY_EVERY = 6
 
 ZONE = "America/New_York"
 _BOUND = 1800.0
+_LONGEST_NAP = 1.0
+"""In the end a worker is woken as soon as there is something for it to do; here it looks itself, so often."""
 _SHARE_OF_PAUSE = 0.2
 
 
@@ -290,7 +292,7 @@ class World:
             self.done["clock jumped"] += 1
 
     def quiet(self) -> None:
-        """Everything is mended; the agent gets the time that it says it needs."""
+        """Everything is mended; each of the agent's workers gets the time that it says it needs."""
         self.fuse.left = -1
         self.way.away, self.way.trouble, self.way.between = False, 0.0, None
         self.network.offline, self.network.trouble = False, 0.0
@@ -299,8 +301,12 @@ class World:
         self.network.settle()
         self.writes.calm()
         began = started = self.clock.monotonic()
+        due = [began] * len(self._workers)
         while True:
-            pause = min(self._quiet_step(step) for step, _ in self._workers)
+            now = self.clock.monotonic()
+            for number, (step, _) in enumerate(self._workers):
+                if due[number] <= now:
+                    due[number] = now + min(_LONGEST_NAP, self._quiet_step(step))
             for hold in self.store.holds():
                 self.store.accept(hold.id)
                 self.clock.advance(0.001)
@@ -315,7 +321,7 @@ class World:
                 for held in self.cloud.holds(self.practice_id):
                     self.cloud.accept_hold(held.hold_id)
                 return
-            self.clock.advance(max(0.001, pause))
+            self.clock.advance(max(0.001, min(due) - self.clock.monotonic()))
             if self.clock.monotonic() - began > _BOUND:
                 raise Broken(f"not settled within {_BOUND:.0f} s; halted: {self.capture.work.guard.halted}")
 
