@@ -46,6 +46,12 @@ class Running:
         self._look = LocalAgent(home)
         self._best: LocalAgent | None = None
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._look.close()
+        if self._best is not None:
+            self._best.close()
+
     def _more(self) -> LocalAgent:
         if self._best is None:
             self._best = LocalAgent(self.home, best_right(self.home) or "look")

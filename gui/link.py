@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -104,7 +105,8 @@ class Link(QObject):
 
     def _make(self, number: int, call: Callable[[Service], Any]) -> None:
         try:
-            answer = call(self._connect())
+            with closing(self._connect()) as service:
+                answer = call(service)
         except Unreachable:
             self._emit(self._over, number, None, Refused("unreachable", "", ""))
         except Refused as refusal:
@@ -116,13 +118,13 @@ class Link(QObject):
         version = ""
         while not self._stopping.is_set():
             try:
-                service = self._connect()
-                version = service.version
-                after: int | None = None
-                while not self._stopping.is_set():
-                    answer = service.status(after, WAIT)
-                    after = answer.revision
-                    self._emit(self._status, answer, service.version)
+                with closing(self._connect()) as service:
+                    version = service.version
+                    after: int | None = None
+                    while not self._stopping.is_set():
+                        answer = service.status(after, WAIT)
+                        after = answer.revision
+                        self._emit(self._status, answer, service.version)
             except Unreachable:
                 self._emit(self._lost, "", "")
             except Refused as refusal:
@@ -132,14 +134,14 @@ class Link(QObject):
     def _watch_events(self) -> None:
         while not self._stopping.is_set():
             try:
-                service = self._connect()
-                after = 0
-                self._emit(self.events_came, [])
-                while not self._stopping.is_set():
-                    answer: EventsAnswer = service.events(after, WAIT)
-                    after = answer.last
-                    if answer.lines:
-                        self._emit(self.events_came, answer.lines)
+                with closing(self._connect()) as service:
+                    after = 0
+                    self._emit(self.events_came, [])
+                    while not self._stopping.is_set():
+                        answer: EventsAnswer = service.events(after, WAIT)
+                        after = answer.last
+                        if answer.lines:
+                            self._emit(self.events_came, answer.lines)
             except (Unreachable, Refused):
                 self._stopping.wait(RETRY)
 

@@ -44,6 +44,9 @@ class Service(Protocol):
     version: str
     """Of the agent that answers."""
 
+    def close(self) -> None:
+        """Let go of it."""
+
     def status(self, after: int | None, wait: float) -> StatusAnswer:
         """Everything at one glance; with ``after`` as soon as there is news, at most ``wait`` seconds later."""
 

@@ -258,6 +258,9 @@ class Scripted:
         self._there()
         return self
 
+    def close(self) -> None:
+        """Nothing was opened."""
+
     def become(self, state: str) -> None:
         """Be in another state."""
         with self._news:
