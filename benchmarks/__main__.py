@@ -32,8 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     if kept is not None:
         kept.mkdir(parents=True, exist_ok=True)
     parts = tuple(options.only or _PARTS)
-    reading = measure(plan, practices.Shelf(kept), schema, parts)
-    writing = measure_writes(plan) if "writes" in parts else []
+    shelf = practices.Shelf(kept)
+    reading = measure(plan, shelf, schema, parts)
+    writing = measure_writes(plan, shelf, schema) if "writes" in parts else []
     figures = [*reading, *writing]
     print(plain(figures))
     missed = [figure.name for figure in figures if figure.met is False]
@@ -72,11 +73,17 @@ def measure(plan: Plan, shelf: practices.Shelf, schema: Path | None, parts: tupl
     return figures
 
 
-def measure_writes(plan: Plan) -> list[Figure]:
+def measure_writes(plan: Plan, shelf: practices.Shelf, schema: Path | None) -> list[Figure]:
     """The figures of writing."""
-    _tell("commands on their way into Eaglesoft's shape on SQLite")
-    with practices.eaglesoft_on_sqlite(plan.second) as practice:
-        return writes.measure(practice, plan)
+    figures: list[Figure] = []
+    for name, place in (
+        ("Eaglesoft's shape on SQLite", practices.eaglesoft_on_sqlite(plan.second)),
+        ("Open Dental on MariaDB, through its API", practices.opendental(plan.second, shelf, schema)),
+    ):
+        _tell(f"commands on their way into {name}")
+        with place as practice:
+            figures += writes.measure(practice, plan)
+    return figures
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -102,7 +109,7 @@ def _facts(name: str, plan: Plan) -> list[str]:
 def _facts_of_writes(name: str, plan: Plan) -> list[str]:
     return [
         f"{datetime.now(UTC):%Y-%m-%d}, {machine()}; size `{name}`",
-        f"Eaglesoft's shape: {_said(plan.second)}",
+        f"Both practices: {_said(plan.second)}",
     ]
 
 

@@ -159,18 +159,8 @@ def field_of(target: Target, login: str | None, pace: Pace) -> Iterator[Field]:
     with TemporaryDirectory(prefix="pa-bench-") as folder:
         root = Path(folder)
         database, ready = f"sqlite:///{root / 'cloud.db'}", root / "ready.json"
-        serving = subprocess.Popen(
-            [
-                *(_program("practice-cloud"), "serve", "--db", database, "--port", "0"),
-                *("--dev-tls", str(root / "tls"), "--ready-file", str(ready)),
-            ],
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            while not ready.exists():
-                if serving.poll() is not None:
-                    raise RuntimeError("the reference cloud did not start")
-                time.sleep(0.1)
+        serve = (_program("practice-cloud"), "serve", "--db", database, "--port", "0", "--dev-tls", str(root / "tls"))
+        with served(*serve, "--ready-file", str(ready)):
             told = json.loads(ready.read_text())
             invited = _run(_program("practice-cloud"), "invite", "--db", database, "--practice", _PRACTICE)
             home = root / "home"
@@ -193,9 +183,21 @@ def field_of(target: Target, login: str | None, pace: Pace) -> Iterator[Field]:
             finally:
                 field.stop()
                 cloud.close()
-        finally:
-            serving.terminate()
-            serving.wait(30)
+
+
+@contextmanager
+def served(*command: str) -> Iterator[None]:
+    """A server as a process of its own; the command's last word is the file that it writes when it is ready."""
+    serving = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        while not Path(command[-1]).exists():
+            if serving.poll() is not None:
+                raise RuntimeError(f"{' '.join(command[:4])} did not start")
+            time.sleep(0.1)
+        yield
+    finally:
+        serving.terminate()
+        serving.wait(30)
 
 
 def _program(name: str) -> str:

@@ -1,11 +1,13 @@
 """A write-back's way: from the call that queues a command until the cloud says that it was read back in the practice.
 
 The real agent, the real cloud with its signer beside it, over TLS on loopback; Eaglesoft's shape on SQLite, written
-through the writer bridge. One command after the other, nothing else to do.
+through the writer bridge, and Open Dental on MariaDB, written through its API (a stand-in, a process of its own). One
+command after the other, nothing else to do.
 """
 
 from __future__ import annotations
 
+import json
 import ssl
 import subprocess
 import sys
@@ -18,10 +20,12 @@ from typing import Any
 import httpx
 
 from agent.host.settings import OfficeHours, Pace
-from benchmarks.field import Field, field_of, loaded
+from benchmarks.field import Field, field_of, loaded, served
 from benchmarks.practices import Practice
 from benchmarks.report import Figure
 from benchmarks.sizes import Plan
+from benchmarks.subject import ZONE
+from sandbox.servers import mariadb
 
 MEDIAN_GOAL, P99_GOAL = 0.7, 2.0
 KIND = "appointment.note"
@@ -70,8 +74,8 @@ class Caller:
 def measure(practice: Practice, plan: Plan) -> list[Figure]:
     """The figure, median and p99."""
     pace = Pace(office_hours=(_ALWAYS,), compare_seconds=plan.compare)
-    with field_of(practice.target, None, pace) as field:
-        _allow(field, practice)
+    login = mariadb.OWNER if practice.target.engine == "mariadb" else None  # a server of its own: nobody else is there
+    with field_of(practice.target, login, pace) as field, _way_in(field, practice):
         field.start()
         if not field.until(loaded, plan.patience):
             raise RuntimeError("the first load was not delivered in time")
@@ -92,13 +96,26 @@ def _figures(practice: Practice, took: list[float]) -> list[Figure]:
     ]
 
 
-def _allow(field: Field, practice: Practice) -> None:
-    """The office sets up the way in and switches the kind on."""
+@contextmanager
+def _way_in(field: Field, practice: Practice) -> Iterator[None]:
+    """The office sets up the way in and switches the kind on; open until this ends."""
     (field.home / "policy.toml").write_text(f'[kinds."{KIND}"]\nmode = "on"\n', encoding="utf-8")
-    dentist = practice.first("SELECT provider_id FROM provider WHERE status = 'A' ORDER BY provider_id")
+    if practice.target.pms == "eaglesoft":
+        dentist = practice.first("SELECT provider_id FROM provider WHERE status = 'A' ORDER BY provider_id")
+        _set_up(field, "\n", "--connection", practice.target.connection, "--user", dentist.strip())
+        yield
+        return
+    ready = field.home.with_name("api.json")
+    command = (sys.executable, "-m", "sandbox.opendental_api", "serve", "--port", "0", "--zone", ZONE)
+    with served(*command, "--connection", practice.target.connection, "--ready-file", str(ready)):
+        told = json.loads(ready.read_text())
+        _set_up(field, f"{told['developer_key']}\n{told['customer_key']}\n", "--api-url", told["url"])
+        yield
+
+
+def _set_up(field: Field, typed: str, *given: str) -> None:
     words = (sys.executable, "-m", "agent.cli.main", "--home", str(field.home), "writes", "setup", "--secrets-stdin")
-    given = ("--connection", practice.target.connection, "--user", dentist.strip())
-    subprocess.run((*words, *given), input=b"\n", check=True, stdout=subprocess.DEVNULL)
+    subprocess.run((*words, *given), input=typed.encode(), check=True, stdout=subprocess.DEVNULL)
 
 
 def _visits(field: Field) -> list[str]:
