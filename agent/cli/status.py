@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +13,6 @@ from agent.cli import exits, screen
 from agent.cli.options import HomeDir, Json, examples
 
 if TYPE_CHECKING:
-    from agent.health.verdict import Verdict
     from agent.host.looking import Look
 
 EXAMPLES = examples("practice-agent status", "practice-agent status --json", "practice-agent status --watch")
@@ -23,7 +23,15 @@ _OVERALL = {
     "partly_working": "working in part",
     "not_working": "NOT WORKING",
     "not_running": "NOT RUNNING",
+    "paused": "PAUSED",
+    "not_set_up": "NOT SET UP",
 }
+_DOWN = "The service is down: start it, or `practice-agent run`"
+_LACKS = {
+    "settings": "There are no settings yet: `practice-agent init` writes them, or the window's assistant",
+    "enrolment": "It is not enrolled yet: `practice-agent enroll CODE`, or the window's assistant",
+}
+_WAITS = "; the service is up and waits for it"
 
 
 def status(
@@ -33,17 +41,19 @@ def status(
     ] = False,
     home: HomeDir = None,
 ) -> None:
-    """Say whether it works, and since when not; 0 only when it does."""
-    from agent.health.verdict import judge
+    """Say whether it works, and since when not.
+
+    Exit codes: 0 it works; 1 it does not, only in part, is paused, or does not run; 3 it is not set up yet.
+    """
     from agent.host.clock import SystemClock
     from agent.host.home import Home
-    from agent.host.looking import look
+    from agent.host.looking import lacks, look
 
     clock = SystemClock()
     place = Home(Home.choose(home))
     while True:
         seen = look(place, clock.time())
-        verdict = judge(seen.presence, seen.document)
+        verdict = _verdict(seen, lacks(place), waits=(place.path / "api.json").exists(), now=clock.time())
         if watch and screen.on_terminal() and not as_json:
             screen.clear()
         _show(seen, verdict, clock.time(), as_json)
@@ -51,10 +61,32 @@ def status(
             break
         threading.Event().wait(_WATCH_SECONDS)
     if verdict.state != "working":
-        raise typer.Exit(exits.DIFFERS)
+        raise typer.Exit(exits.PERSON if verdict.state == "not_set_up" else exits.DIFFERS)
 
 
-def _show(seen: Look, verdict: Verdict, now: float, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The one line."""
+
+    state: str
+    since: str | None
+    reason: str
+
+
+def _verdict(seen: Look, lacking: str | None, *, waits: bool, now: float) -> _Line:
+    """What the status says, and what it cannot know: that there is no agent yet, or that somebody has paused it."""
+    from agent.health.verdict import judge
+
+    if seen.presence == "stopped" and lacking is not None:
+        return _Line("not_set_up", None, _LACKS[lacking] + _WAITS * waits)
+    until = None if seen.document is None else seen.document.get("paused_until")
+    if seen.presence == "running" and until is not None and until > screen.utc(now):
+        return _Line("paused", None, f"Until {screen.moment(until)}; `practice-agent resume` goes on now")
+    found = judge(seen.presence, seen.document)
+    return _Line(found.state, found.since, found.reason or (_DOWN if found.state == "not_running" else ""))
+
+
+def _show(seen: Look, verdict: _Line, now: float, as_json: bool) -> None:
     if as_json:
         overall = {"state": verdict.state, "since": verdict.since, "reason": verdict.reason}
         screen.json({"overall": overall, "presence": seen.presence, "status": seen.document})

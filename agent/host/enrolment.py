@@ -10,7 +10,7 @@ import orjson
 from agent.host import private_file
 from agent.model.errors import NeedsPerson
 
-_FILE = "enrolment.json"
+FILE = "enrolment.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +27,23 @@ class Enrolled:
 def read(home: Path) -> Enrolled | None:
     """The enrolment of this home, or None."""
     try:
-        raw = orjson.loads((home / _FILE).read_bytes())
+        raw = orjson.loads((home / FILE).read_bytes())
         return Enrolled(raw["agent_id"], raw["practice_id"], raw["practice_name"], raw.get("command_keys"))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
         raise NeedsPerson(
             "enrolment_damaged",
-            f"The file {_FILE} in the home folder cannot be read",
+            f"The file {FILE} in the home folder cannot be read",
             "Enrol again: practice-agent enroll --takeover with a new code.",
         ) from error
 
 
 def write(home: Path, enrolled: Enrolled) -> None:
     """Keep an enrolment; whole or not at all."""
-    private_file.write(home / _FILE, orjson.dumps(asdict(enrolled)))
+    private_file.write(home / FILE, orjson.dumps(asdict(enrolled)))
 
 
 def forget(home: Path) -> None:
     """Forget an enrolment."""
-    (home / _FILE).unlink(missing_ok=True)
+    (home / FILE).unlink(missing_ok=True)

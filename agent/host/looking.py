@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from agent.host import status_file
+from agent.host import enrolment, status_file
 from agent.host.home import Home
 
 FRESH_SECONDS = 4.0
 """A running agent writes its status every two seconds: one so fresh needs no second proof."""
 SILENT_SECONDS = 15.0
 """One statement may hold it up for longer."""
+
+_SETTINGS = "agent.toml"
+"""As ``settings_file`` names it, which brings what a look does not need."""
 
 Presence = Literal["running", "starting", "silent", "stopped"]
 """running: it said so just now. starting: it is there and has not said anything yet. silent: it is there and has said
@@ -45,6 +48,13 @@ def look(home: Home, now: float) -> Look:
     if not own:
         return Look("starting", document, age)
     return Look("running" if age is not None and age <= SILENT_SECONDS else "silent", document, age)
+
+
+def lacks(home: Home) -> Literal["settings", "enrolment"] | None:
+    """What an agent would still wait for in this home; None = nothing. What is in the files is not looked at."""
+    if not (home.path / _SETTINGS).exists():
+        return "settings"
+    return None if (home.path / enrolment.FILE).exists() else "enrolment"
 
 
 def _age(document: dict[str, Any], now: float) -> float | None:

@@ -7,21 +7,65 @@ import os
 import pty
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 
+from agent.host import looking, settings_file
+from tests.api.conftest import idle
+from tests.api.stations import Service
 from tests.cli.office import Office
 from tests.cli.running import running_agent
 
+__all__ = ["idle"]
 
-def test_before_anything_it_says_that_nothing_has_worked_here(office: Office):
+
+def test_before_anything_it_says_what_is_to_be_done_and_touches_nothing(office: Office):
     result = office.say("status")
-    assert result.exit_code == 1
-    assert result.stdout == "Practice Agent is NOT RUNNING: No agent has worked here yet.\n"
+    assert result.exit_code == 3
+    assert result.stdout.startswith("Practice Agent is NOT SET UP: There are no settings yet: `practice-agent init`")
     assert not office.home.exists()
+    office.well("init", *office.settings)
+    assert "NOT SET UP: It is not enrolled yet: `practice-agent enroll CODE`" in office.say("status").stdout
+    assert json.loads(office.say("status", "--json").stdout)["overall"]["state"] == "not_set_up"
+    office.well("enroll", office.code())
+    result = office.say("status")
+    assert (result.exit_code, result.stdout) == (1, "Practice Agent is NOT RUNNING: No agent has worked here yet.\n")
+
+
+def test_a_service_that_waits_to_be_set_up_is_told_from_one_that_is_down(office: Office, idle: Service):
+    assert office.home == idle.home
+    result = office.say("status")
+    assert result.exit_code == 3
+    assert "NOT SET UP" in result.stdout and "the service is up and waits for it" in result.stdout
+
+
+def test_a_paused_agent_says_until_when_and_how_to_go_on(agent: Office):
+    agent.well("sync", "--once")
+    with running_agent(agent):
+        agent.well("pause", "1")
+        soon(lambda: "PAUSED" in agent.say("status").stdout)
+        result = agent.say("status")
+        assert result.exit_code == 1
+        assert result.stdout.startswith("Practice Agent is PAUSED: Until 20")
+        assert "`practice-agent resume` goes on now" in result.stdout
+        assert json.loads(agent.say("status", "--json").stdout)["overall"]["state"] == "paused"
+        agent.well("resume")
+        soon(lambda: agent.say("status").exit_code == 0)
+
+
+def soon(done: Callable[[], bool]) -> None:
+    """Within the time in which a running agent writes its status a few times."""
+    for _ in range(40):
+        if done():
+            return
+        threading.Event().wait(0.25)
+    raise AssertionError("it never came")
 
 
 def test_a_running_agent_works(agent: Office):
     agent.well("sync", "--once")
     with running_agent(agent):
+        soon(lambda: "First load" not in agent.well("status"))  # until it has looked at the database
         found = json.loads(agent.well("status", "--json"))
         assert found["overall"] == {"state": "working", "since": None, "reason": ""}
         assert found["presence"] == "running"
@@ -29,6 +73,7 @@ def test_a_running_agent_works(agent: Office):
     after = agent.say("status")
     assert after.exit_code == 1
     assert after.stdout.startswith("Practice Agent is NOT RUNNING since 20")
+    assert "The service is down: start it" in after.stdout.splitlines()[0]
 
 
 def test_in_a_pipe_each_line_says_what_it_is(agent: Office):
@@ -75,3 +120,7 @@ def on_terminal(office: Office, *arguments: str) -> str:
         os.close(ours)
         process.wait(60)
     return shown.decode()
+
+
+def test_a_look_knows_the_settings_file_by_its_name():
+    assert looking._SETTINGS == settings_file.FILE
