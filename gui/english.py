@@ -130,7 +130,7 @@ ENGLISH: Mapping[str, str] = {
     "resource.provider": "Providers",
     "resource.operatory": "Operatories",
     "resource.appointment_type": "Kinds of visits",
-    "resource.code": "Codes of the office",
+    "resource.code": "Office codes",
     "resource.patient": "Patients",
     "resource.appointment": "Appointments",
     "resource.ledger_entry": "Ledger entries",

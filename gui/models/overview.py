@@ -77,10 +77,16 @@ def warnings(seen: Seen, now: float) -> list[WarningCard]:
             advice(one["code"], one["advice"]),
             say("overview.since", at=moments.moment(one.get("since"), now)),
             TONES.get(one["severity"], "warn"),
-            "" if one["severity"] == "notice" else _PAGE_OF.get(one["code"], ""),
+            _page(seen, one),
         )
         for one in seen.warnings
     ]
+
+
+def _page(seen: Seen, warning: Mapping[str, Any]) -> str:
+    """Where to go; nowhere with a mere notice, nor where the state's own button leads already."""
+    page = "" if warning["severity"] == "notice" else _PAGE_OF.get(warning["code"], "")
+    return "" if page == "writes" and does(seen) == "decide" else page
 
 
 def _title(seen: Seen, warning: Mapping[str, Any]) -> str:

@@ -15,8 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings
-from PySide6.QtGui import QCursor, QImage
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSettings
+from PySide6.QtGui import QColor, QCursor, QImage, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -51,7 +51,7 @@ def shots() -> list[tuple[str, str, str, str]]:
     made = [(f"overview-{state}", state, "overview", "light") for state in STATES]
     made += [(f"{page}", "decide" if page == "writes" else "working", page, "light") for page in PAGES]
     made += [("data-partly", "partly", "data", "light"), ("data-syncing", "syncing", "data", "light")]
-    made += [("data-lost", "stopped", "data", "light")]
+    made += [("tray-menu", "working", "menu", "light"), ("data-lost", "stopped", "data", "light")]
     made += [("data-empty", "not_set_up", "data", "light"), ("writes-empty", "fresh", "writes", "light")]
     made += [
         ("connection-tested", "working", "connection", "light"),
@@ -78,7 +78,7 @@ def take(app: QApplication, folder: Path, wanted: list[tuple[str, str, str, str]
         QCursor.setPos(1000, 700)
         screen.start()
         screen.window.resize(1040, 720)
-        screen.open("overview" if page == "assistant" else page)
+        screen.open("overview" if page in ("assistant", "menu") else page)
         QTest.qWait(_SETTLE_MS)
         if state == "stopped":
             agent.become("stopped")
@@ -90,6 +90,10 @@ def take(app: QApplication, folder: Path, wanted: list[tuple[str, str, str, str]
             if state == "syncing":
                 assistant._pace.left(overview.Load("", 72_000, 0), NOW - 20)
                 assistant._go(3)
+        elif page == "menu":
+            shown = screen.tray.menu
+            shown.popup(QPoint(0, 0))
+            QTest.qWait(_SETTLE_MS)
         if name.endswith(("tested", "checked")):
             pressed = screen.window.pages[page]
             for act in ("test_database", "test_cloud", "run", "make"):
@@ -106,9 +110,9 @@ def take(app: QApplication, folder: Path, wanted: list[tuple[str, str, str, str]
 
 
 def icons(folder: Path) -> None:
-    """All icons side by side, in every size."""
-    from PySide6.QtGui import QColor, QPainter, QPixmap
-
+    """Each icon by itself, and all of them side by side in every size, on light and dark."""
+    for light in LIGHTS:
+        pixmap(light, 32, 2.0).toImage().save(str(folder / f"icon-{light}.png"))
     sheet = QPixmap(640, 220)
     sheet.fill(QColor("#f4f6f8"))
     with QPainter(sheet) as painter:
