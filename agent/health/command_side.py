@@ -82,7 +82,7 @@ COMMAND_SIDE: tuple[Warnable, ...] = (
     ),
     Warnable(
         "login_can_write",
-        "The database login can also write",
+        "The database login can do more than it needs",
         "The agent only reads. Give it a login that may only read, so that nobody can do more with it.",
         severity="warning",
     ),

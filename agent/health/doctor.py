@@ -6,26 +6,30 @@ and judges; a finding never holds a record's data, only names of tables and colu
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import Any, Literal, Protocol
+from datetime import UTC, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from agent.health.catalogue import explain
-from agent.health.masking import mask_record
 from agent.model.errors import AgentError
-from agent.model.reading import Description, Key, Mapped, Page, Range, Record, ShapeFacts
+from agent.model.reading import Description
 
 Level = Literal["ok", "warning", "failed"]
 
 CLOCK_SECONDS = 120.0
 """A database's clock this far from ours is told."""
-_STATEMENT_SECONDS = 0.03
-_FIRST_LIMIT, _LAST_LIMIT = 50, 1000
-_REST = 3.0
-"""Pauses are so many times as long as the engine was at work: a quarter of its time at most."""
+_SOONER = {
+    "days": "the days around today",
+    "log": "the log of visits",
+    "history": "the history of visits",
+    "new": "new keys",
+    "details": "new detail lines",
+    "splits": "new splits of payments",
+    "stamp": "change stamps",
+}
+"""What hurries a shape, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +53,10 @@ class Finding:
     """More lines, to be shown under it: statements to run, a masked record."""
 
 
-class Database(Protocol):
-    """What the doctor asks of a practice's database: a part of capture's ``Source``."""
-
-    def describe(self) -> Description:
-        """Look at the database afresh."""
-
-    def scan(self, shape: str, within: Range, limit: int) -> Page:
-        """The first records of a range."""
-
-    def map(self, shape: str, records: Sequence[Record]) -> list[Mapped]:
-        """Records in canonical form."""
+def named(shape: str) -> str:
+    """A kind of record as people read it: ``ledger_entry.write_off`` -> ``Ledger entry (write off)``."""
+    resource, _, rest = shape.replace("_", " ").partition(".")
+    return resource.capitalize() + (f" ({rest})" if rest else "")
 
 
 def failed(area: str, name: str, error: AgentError, level: Level = "failed") -> Finding:
@@ -71,11 +68,12 @@ def failed(area: str, name: str, error: AgentError, level: Level = "failed") -> 
 # The database ---------------------------------------------------------------------------------------------------------
 
 
-def check_version(found: Description) -> Iterator[Finding]:
-    """Engine and version of the PMS, and whether it may be read now."""
-    yield Finding("database", "engine", "ok", found.engine, facts={"engine": found.engine})
+def check_version(found: Description, software: str) -> Iterator[Finding]:
+    """Engine and version of the PMS, and whether it may be read now. ``software``: what people call the PMS."""
+    engine = f"The database engine is {found.engine}"
+    yield Finding("database", "engine", "ok", engine, facts={"engine": found.engine})
     unknown = any(code == "version_unknown" for code, _ in found.warnings)
-    title = f"{found.pms} {found.pms_version or '(no version found)'}"
+    title = f"The practice software is {software} {found.pms_version or '(no version found)'}"
     facts = {"pms": found.pms, "pms_version": found.pms_version}
     if unknown:
         warnable = explain("version_unknown")
@@ -106,26 +104,37 @@ def check_clock(found: Description, zone: str, now: float) -> Finding:
     return Finding("database", "clock", "warning", title, advice, "database_clock_wrong", facts)
 
 
-def check_rights(may_write: bool | None, users: bool, grants: Sequence[str] = ()) -> Finding:
-    """Whether the login can do more than it should. ``users``: whether the engine has users at all. ``grants``: what
-    makes a login that can do what it must and no more.
+def check_rights(
+    beyond: Sequence[str] | None, users: bool, grants: Sequence[str] = (), lacking: Sequence[str] = ()
+) -> Finding:
+    """Whether the login can do what it must and no more.
+
+    ``beyond``: rights that it has and does not need, None = not known; ``users``: whether the engine has users at all;
+    ``grants``: statements that make a login with just the rights needed; ``lacking``: what it cannot see.
     """
     detail = tuple(f"{one};" for one in grants)
     if not users:
         return Finding("database", "rights", "ok", "This engine has no users; the agent opens it to read only")
-    if may_write is None:
-        title = "The login can read; whether it can write cannot be told on this engine"
-        advice = "Give the agent a login of its own that may only read; these statements make one."
-        return Finding("database", "rights", "ok", title, advice, detail=detail)
-    if may_write:
+    if lacking:
+        title = f"The login lacks rights, or this database lacks what is read: {', '.join(lacking)}"
+        advice = (
+            "If they are there, grant the login what it needs: the statements make one that has just that, without the "
+            "first one where the login exists. Run them as the database's owner."
+        )
+        return Finding("database", "rights", "warning", title, advice, "permission_denied", detail=detail)
+    if beyond:
+        title = f"The login can do more than it needs: {', '.join(beyond)}"
         advice = (
             "The agent only reads. Give it a login of its own that may only read, so that nobody can do more with it. "
             "These statements make one; run them as the database's owner, with a password of your own."
         )
-        return Finding(
-            "database", "rights", "warning", "The login can also write", advice, "login_can_write", detail=detail
-        )
-    return Finding("database", "rights", "ok", "The login can read and cannot write")
+        facts = {"beyond": ", ".join(beyond)}
+        return Finding("database", "rights", "warning", title, advice, "login_can_write", facts, detail)
+    if beyond is None:
+        title = "The login can read; whether it can do more cannot be told on this engine"
+        advice = "Give the agent a login of its own that may only read; these statements make one."
+        return Finding("database", "rights", "ok", title, advice, detail=detail)
+    return Finding("database", "rights", "ok", "The login can read, and nothing else")
 
 
 def check_shapes(found: Description) -> Iterator[Finding]:
@@ -139,125 +148,23 @@ def check_shapes(found: Description) -> Iterator[Finding]:
                 "resources",
                 shape.id,
                 "failed",
-                f"{warnable.title}: {what}" if what else warnable.title,
+                f"{named(shape.id)} cannot be read: {warnable.title[0].lower()}{warnable.title[1:]}"
+                f"{f': {what}' if what else ''}",
                 warnable.advice,
                 code,
                 {"resource": shape.resource, "table": shape.table, "missing": what or None},
             )
             continue
         names = ", ".join(one.name for one in shape.accelerators)
-        title = f"ok; changes are found by comparing{f', sooner by {names}' if names else ''}"
+        sooner = ", ".join(_SOONER.get(one.name, one.name) for one in shape.accelerators)
+        title = (
+            f"{named(shape.id)} can be read; changes are found by comparing{f', sooner by {sooner}' if sooner else ''}"
+        )
         facts = {"resource": shape.resource, "table": shape.table, "accelerators": names or None}
         yield Finding("resources", shape.id, "ok", title, facts=facts)
     warnable = explain("index_missing")
     for what in slow:
         yield Finding("resources", what, "warning", f"{warnable.title}: {what}", warnable.advice, "index_missing")
-
-
-# Its records ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Sample:
-    """What a walk over a shape's records found."""
-
-    read: int = 0
-    whole: bool = False
-    """True when every record was read."""
-    left_out: int = 0
-    """Records that the declaration filters out."""
-    unusable: int = 0
-    """Records whose key cannot be used."""
-    issues: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """(field, issue code) -> how many."""
-    busy: float = 0.0
-    after: Key | None = None
-    """The last key read."""
-    newest: str | None = None
-    """The latest day, today at most, that a record names as its own."""
-    masked: Mapping[str, Any] | None = None
-    """One record in canonical form, masked."""
-
-
-_DAYS = {"appointment": "start", "ledger_entry": "date"}
-"""The field of a resource that tells when the practice was at work."""
-
-
-def walk(
-    database: Database, shape: ShapeFacts, budget: float, wait: Callable[[float], object], today: date | None = None
-) -> Sample:
-    """Read and map records from the beginning until all are read or the engine was busy for ``budget`` seconds."""
-    found = Sample()
-    limit = _FIRST_LIMIT
-    while found.busy < budget and not found.whole:
-        page = database.scan(shape.id, Range(found.after, None), limit)
-        for mapped in database.map(shape.id, page.records):
-            _note(found, shape.resource, mapped, today)
-            found.left_out += mapped.id is not None and mapped.data is None
-            found.unusable += mapped.id is None
-            found.issues.update((issue.field, issue.code) for issue in mapped.issues)
-        found.read += len(page.records)
-        found.whole = page.last
-        found.busy += max(page.busy, 0.001)
-        if page.records:
-            found.after = page.records[-1].key
-        limit = min(_LAST_LIMIT, limit * 2) if page.busy < _STATEMENT_SECONDS / 2 else max(_FIRST_LIMIT, limit // 2)
-        if not found.whole:
-            wait(page.busy * _REST)
-    return found
-
-
-def _note(found: Sample, resource: str, mapped: Mapped, today: date | None) -> None:
-    """Keep what one record shows."""
-    if mapped.data is None:
-        return
-    # A full record shows more than the first one: set-up often begins with an empty one.
-    if found.masked is None or len(mapped.data) > len(found.masked):
-        found.masked = mask_record(resource, mapped.data)
-    day = (mapped.data.get(_DAYS.get(resource, "")) or "")[:10]
-    if today is not None and (found.newest or "") < day <= today.isoformat():
-        found.newest = day
-
-
-def estimate(sample: Sample, size: int | None) -> int | None:
-    """About how many records there are: exact when all were read, else what the engine says of the table by itself."""
-    if sample.whole:
-        return sample.read - sample.left_out
-    return None if size is None or size < sample.read else size
-
-
-def check_records(sample: Sample, shape: ShapeFacts, size: int | None) -> Iterator[Finding]:
-    """Counts, and how well the records map."""
-    about = estimate(sample, size)
-    kept = sample.read - sample.left_out
-    count = f"{kept:,}" if sample.whole else f"about {about:,}" if about is not None else f"more than {kept:,}"
-    issues = sum(sample.issues.values())
-    facts: dict[str, int | float | str | None] = {
-        "records": about if about is not None else kept,
-        "exact": int(sample.whole),
-        "sampled": sample.read,
-        "left_out": sample.left_out,
-        "unusable": sample.unusable,
-        "issues": issues,
-    }
-    title = f"{count} records; {sample.read:,} mapped, {issues:,} {'issue' if issues == 1 else 'issues'}"
-    yield Finding("records", shape.id, "ok", title, facts=facts)
-    if sample.unusable:
-        warnable = explain("records_quarantined")
-        title = f"{sample.unusable:,} records have a key that cannot be used"
-        yield Finding("records", f"{shape.id} keys", "warning", title, warnable.advice, warnable.code)
-    for (name, code), times in sorted(sample.issues.items()):
-        unknown = code == "unknown_code"
-        told = explain("codes_unknown") if unknown else None
-        yield Finding(
-            "records",
-            f"{shape.id}.{name} {code}",
-            "warning" if unknown else "ok",
-            f"{times:,} of {sample.read:,} {'have a code that the agent does not know' if unknown else f'have {code}'}",
-            told.advice if told is not None else "Such a field is sent with the issue named beside.",
-            told.code if told is not None else code,
-            {"count": times, "sampled": sample.read},
-        )
 
 
 # The machine and the cloud --------------------------------------------------------------------------------------------
@@ -273,15 +180,23 @@ def check_disk(free_bytes: int, needed_mb: int) -> Finding:
             "machine",
             "disk",
             "failed",
-            f"{free:,} MB are free, {needed_mb:,} needed",
+            f"{free:,} MB are free on the disk of the agent's folder, {needed_mb:,} needed",
             warnable.advice,
             "disk_full",
             facts,
         )
     if free < 4 * needed_mb:
         advice = "Free some space: the store may grow while the cloud is away."
-        return Finding("machine", "disk", "warning", f"Only {free:,} MB are free", advice, "disk_full", facts)
-    return Finding("machine", "disk", "ok", f"{free:,} MB are free", facts=facts)
+        return Finding(
+            "machine",
+            "disk",
+            "warning",
+            f"Only {free:,} MB are free on the disk of the agent's folder",
+            advice,
+            "disk_full",
+            facts,
+        )
+    return Finding("machine", "disk", "ok", f"{free:,} MB are free on the disk of the agent's folder", facts=facts)
 
 
 def check_private(private: bool) -> Finding:

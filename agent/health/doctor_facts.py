@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from agent.health.catalogue import explain
-from agent.health.doctor import Finding
+from agent.health.doctor import Finding, named
+from agent.model.reading import Description
 
 _QUIET_DAYS = 14
 """A practice enters something at least so often."""
@@ -65,15 +66,32 @@ def check_machine(found: Machine, version: str) -> Iterator[Finding]:
         yield Finding("machine", "sleep", "ok", "This machine does not go to sleep by itself")
 
 
+def check_site(found: Description, software: str, driver: str, bits: int, version: str) -> Finding:
+    """This site in one line, as the table of what works where has it."""
+    read = [shape for shape in found.shapes if shape.stopped is None]
+    told = (
+        f"{software} {found.pms_version or '?'}",
+        found.engine,
+        f"{driver} ({bits} bit)",
+        f"agent {version}",
+        f"{len(read)} of {len(found.shapes)} kinds of records",
+    )
+    advice = "What was tested of such a site, and what was not, is in docs/compatibility.md."
+    facts = {"read": len(read), "kinds": len(found.shapes)}
+    return Finding("resources", "site", "ok", f"This site: {' | '.join(told)}", advice, facts=facts)
+
+
 def check_freshness(resource: str, newest: str | None, today: date) -> Finding | None:
     """Whether the practice is at work in this database. ``newest``: latest day, until today, that its records name."""
     if newest is None:
         return None
     facts = {"newest": newest}
     if today - date.fromisoformat(newest) <= timedelta(days=_QUIET_DAYS):
-        return Finding("records", f"{resource} freshness", "ok", f"The newest is of {newest}", facts=facts)
+        return Finding(
+            "records", f"{resource} freshness", "ok", f"{named(resource)}: the newest day is {newest}", facts=facts
+        )
     warnable = explain("database_old")
-    title = f"The newest is of {newest}"
+    title = f"{named(resource)}: the newest day is {newest}"
     return Finding("records", f"{resource} freshness", "warning", title, warnable.advice, warnable.code, facts)
 
 
@@ -98,7 +116,9 @@ def check_effort(
 def sample_of(resource: str, masked: Mapping[str, Any]) -> Finding:
     """One record as the cloud would get it, masked."""
     detail = tuple(f"{name}: {_plain(value)}" for name, value in masked.items() if value not in (None, [], {}))
-    return Finding("samples", resource, "ok", "A record as the cloud gets it, masked here", detail=detail)
+    return Finding(
+        "samples", resource, "ok", f"{named(resource)}: a record as the cloud gets it, masked here", detail=detail
+    )
 
 
 def check_trust(issuer: str | None, ends_in_days: int | None, public: bool | None) -> Iterator[Finding]:

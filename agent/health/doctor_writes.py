@@ -20,6 +20,9 @@ def check_channel(facts: ChannelFacts) -> Finding:
         return Finding("writes", "channel", "ok", f"{facts.name} takes writes")
     reason = REASONS[f"channel_{facts.state}"]
     level = _CHANNEL.get(facts.state, "failed")
+    if facts.state != "not_configured":
+        asks = f"{reason.asks} No write could be rehearsed."
+        return Finding("writes", "channel", level, f"{facts.name}: {reason.title}", asks, reason.code)
     return Finding("writes", "channel", level, f"{facts.name}: {reason.title}", reason.asks, reason.code)
 
 

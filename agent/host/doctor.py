@@ -6,6 +6,7 @@ probe in the keyring, which it takes out again.
 
 from __future__ import annotations
 
+import ipaddress
 import platform
 import secrets as randomness
 import shutil
@@ -13,7 +14,8 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +24,17 @@ from urllib.parse import urlsplit
 from agent import __version__
 from agent.cloud.transport import Transport
 from agent.health import doctor as checks
+from agent.health import doctor_records as records
 from agent.health.doctor import Finding, failed
-from agent.health.doctor_facts import Machine, check_effort, check_freshness, check_machine, check_trust, sample_of
+from agent.health.doctor_facts import (
+    Machine,
+    check_effort,
+    check_freshness,
+    check_machine,
+    check_site,
+    check_trust,
+    sample_of,
+)
 from agent.health.doctor_writes import check_channel, check_rehearsal
 from agent.host import enrolment, settings_file, sources
 from agent.host.agent import open_client
@@ -38,6 +49,8 @@ from agent.model.reading import Description
 from agent.platform import machine, permissions, power
 from agent.platform.secrets import Secrets
 from agent.sources import grants, rights
+from agent.sources.mapping import code_tables_of
+from agent.sources.pms import Pms
 from agent.sources.reader import Reader
 from agent.sources.source import DatabaseSource
 
@@ -45,6 +58,8 @@ BUDGET_SECONDS = 2.0
 """How long the engine may be at work for the sample of one shape."""
 
 _PROBE = "doctor-probe"
+_UNSEEN = frozenset({"column_missing", "table_missing", "permission_denied"})
+"""Why a shape is stopped that a login without the right meets as well."""
 
 
 def examine(home: Home, clock: Clock, wait: Callable[[float], object]) -> Iterator[Finding]:
@@ -104,12 +119,12 @@ def _database(settings: Settings, keyring: Secrets, clock: Clock, wait: Callable
         except AgentError as error:
             yield failed("database", "connection", error)
             return
-        yield from checks.check_version(found)
+        pms = sources.PMS[settings.practice.pms]
+        yield from checks.check_version(found, pms.title)
         yield checks.check_clock(found, settings.practice.time_zone, clock.time())
-        yield _rights(
-            reader, found, grants.statements(sources.PMS[settings.practice.pms], dialect.name, found.database or "")
-        )
+        yield _rights(reader, found, pms)
         yield from checks.check_shapes(found)
+        yield check_site(found, pms.title, f"{info.driver} {info.driver_version}", bits, __version__)
         if found.halted is None:
             yield from _records(source, found, settings, wait)
 
@@ -122,7 +137,10 @@ def _writes(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
         return
     try:
         with stage(home, clock) as at:
-            yield check_channel(at.facts())
+            facts = at.facts()
+            yield check_channel(facts)
+            if facts.state != "ready":
+                return  # every rehearsal would say the same
             modes = {offer.capability.kind: offer.mode for offer in at.offers()}
             for request in samples(at):
                 if modes[request.kind] != "off":
@@ -132,14 +150,19 @@ def _writes(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield failed("writes", "channel", error)
 
 
-def _rights(reader: Reader, found: Description, statements: list[str]) -> Finding:
+def _rights(reader: Reader, found: Description, pms: Pms) -> Finding:
     users = rights.has_users(reader.dialect)
-    readable = [shape.table for shape in found.shapes if shape.stopped is None]
+    readable = list(dict.fromkeys(shape.table for shape in found.shapes if shape.stopped is None))
+    stopped = [shape.stopped.partition(":") for shape in found.shapes if shape.stopped is not None]
+    unseen = [what for code, _, what in stopped if code in _UNSEEN and what]
     try:
-        may = rights.may_write(reader, readable[0]) if users and readable else None
+        beyond = rights.beyond(reader, readable) if users and readable else None
+        unseen += rights.lacking(reader, grants.columns_read(pms))
+        database, host = rights.here(reader)
     except AgentError as error:
         return failed("database", "rights", error, "warning")
-    return checks.check_rights(may, users, statements)
+    statements = grants.statements(pms, reader.dialect.name, database or pms.name, host)
+    return checks.check_rights(beyond, users, statements, unseen)
 
 
 def _records(
@@ -154,23 +177,31 @@ def _records(
         if shape.stopped is not None:
             continue
         try:
-            sample = checks.walk(source, shape, BUDGET_SECONDS, wait, today)
+            sample = records.walk(source, shape, BUDGET_SECONDS, wait, today)
         except AgentError as error:
-            yield failed("records", shape.id, error)
+            unread = failed("records", shape.id, error)
+            yield replace(unread, title=f"{checks.named(shape.id)}: {unread.title}")
             continue
         size = found.sizes.get(shape.id)
-        yield from checks.check_records(sample, shape, size)
+        yield from records.check_records(sample, shape, size)
         busy[shape.id] = (sample.busy, sample.read)
-        sizes[shape.id] = checks.estimate(sample, size) or sample.read
+        sizes[shape.id] = records.estimate(sample, size) or sample.read
         newest[shape.resource] = max(newest.get(shape.resource, ""), sample.newest or "")
         if sample.masked is not None:
             shown.setdefault(shape.resource, sample.masked)
+    yield records.check_codes(source.unknown_codes(), _meanings(sources.PMS[settings.practice.pms]))
     for resource, day in newest.items():
         fresh = check_freshness(resource, day or None, today)
         if fresh is not None:
             yield fresh
     yield check_effort(busy, sizes, settings.pace.duty_load, settings.pace.duty_office)
     yield from (sample_of(resource, masked) for resource, masked in shown.items())
+
+
+def _meanings(pms: Pms) -> dict[str, list[str]]:
+    """Code table -> what a code can mean."""
+    tables = {name: table for shape in pms.shapes for name, (_, table) in code_tables_of(shape).items()}
+    return {name: sorted({*table.values.values()} - {table.default}) for name, table in tables.items()}
 
 
 def _environment() -> Machine:
@@ -232,12 +263,15 @@ def _cloud(home: Home, keyring: Secrets, settings: Settings, clock: Clock) -> It
 
 
 def _name(host: str, port: int) -> Finding:
+    with suppress(ValueError):
+        ipaddress.ip_address(host)
+        return Finding("cloud", "name", "ok", f"The cloud's address is a number ({host}); no name is asked for")
     try:
         found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except OSError:
         advice = "Check the internet connection, the machine's DNS settings and the cloud's address."
         return Finding("cloud", "name", "failed", f"The name {host} cannot be resolved", advice, "dns_failed")
-    return Finding("cloud", "name", "ok", f"{host} is known", facts={"addresses": len(found)})
+    return Finding("cloud", "name", "ok", f"The name {host} can be resolved", facts={"addresses": len(found)})
 
 
 def _enrolment(home: Home, keyring: Secrets, settings: Settings, clock: Clock) -> Finding:

@@ -21,11 +21,13 @@ OWNER = "PPM"
 _WORDS = frozenset({"AND", "OR", "NOT", "IN", "IS", "NULL"})
 
 
-def statements(pms: Pms, engine: str, database: str) -> list[str]:
-    """What makes the login on an engine (the dialect's name); none where the engine has no users."""
+def statements(pms: Pms, engine: str, database: str, host: str = "localhost") -> list[str]:
+    """What makes the login on an engine (the dialect's name); none where the engine has no users. ``host``: the machine
+    that the agent reads from.
+    """
     match engine:
         case "mariadb":
-            return mariadb(pms, database, f"'{LOGIN}'@'localhost'")
+            return mariadb(pms, database, f"'{LOGIN}'@'{host}'")
         case "postgresql":
             return postgresql(pms, LOGIN)
         case "sqlanywhere":

@@ -58,6 +58,19 @@ def test_what_is_to_be_done_comes_first():
     assert "What to do" not in read(FOUND[:1]).text
 
 
+def test_many_lines_are_opened_by_a_click_and_few_stand_there():
+    assert "details" not in read(FOUND).tags
+    long = Finding("samples", "patient", "ok", "A record", detail=tuple(f"field {at}" for at in range(40)))
+    assert {"details", "summary", "pre"} <= set(read([long]).tags)
+
+
+def test_what_is_to_be_done_is_told_once_in_full_and_the_worst_comes_first():
+    failed = Finding("cloud", "connection", "failed", "Nobody answers", "See the router.")
+    text = read([*FOUND, failed]).text
+    assert (text.count("Nobody answers"), text.count("See the router.")) == (2, 1)
+    assert text.index("Nobody answers") < text.index("The <login> can write")
+
+
 def test_nothing_runs_in_it_and_nothing_is_fetched():
     seen = read(FOUND)
     assert not {"script", "img", "link", "iframe"} & set(seen.tags)

@@ -47,7 +47,7 @@ def reads_everything(pms: Pms, reader: Reader) -> None:
             if accelerator.kind == "growth":
                 source.growth(shape.id, accelerator.name, None, 10)
     source.hint(0)
-    assert rights.may_write(reader, "patient") is False
+    assert rights.beyond(reader, ["patient"]) == ()
 
 
 @pytest.mark.servers
