@@ -39,7 +39,9 @@ _SAID = {
 }
 """What is said of a field that could not be mapped as it should; it is sent with an issue beside."""
 _CODE = re.compile(r"\w[\w ./-]{0,23}")
-"""A raw code that is shown as it is; any other is masked."""
+_SHORT, _SHARED = 3, 5
+"""A raw code is shown as it is when it looks like one and is so short, or so many records share it: what only one or two
+hold might be no code at all. Any other is masked."""
 _MOST_CODES = 20
 """Codes of one table that are listed."""
 
@@ -165,7 +167,8 @@ def check_codes(unknown: Mapping[str, Mapping[str, int]], meanings: Mapping[str,
         detail += [f'[codes."{table}"]' + (f"  # one of: {can}" if can else "")]
         most = sorted(codes.items(), key=lambda one: (-one[1], one[0]))
         for raw, times in most[:_MOST_CODES]:
-            shown = raw if _CODE.fullmatch(raw) else mask_text(raw)
+            plain = _CODE.fullmatch(raw) and (len(raw) <= _SHORT or times >= _SHARED)
+            shown = raw if plain else mask_text(raw)
             detail.append(f'"{shown}" = "..."  # {times:,} {"record" if times == 1 else "records"}')
         if len(most) > _MOST_CODES:
             detail.append(f"# and {len(most) - _MOST_CODES} more")
