@@ -40,8 +40,8 @@ _SAID = {
 """What is said of a field that could not be mapped as it should; it is sent with an issue beside."""
 _CODE = re.compile(r"\w[\w ./-]{0,23}")
 _SHORT, _SHARED = 3, 5
-"""A raw code is shown as it is when it looks like one and is so short, or so many records share it: what only one or two
-hold might be no code at all. Any other is masked."""
+"""A raw code is shown as it is when it looks like one and is so short, or so many records share it: what only one or
+two hold might be no code at all. Any other is masked."""
 _MOST_CODES = 20
 """Codes of one table that are listed."""
 
