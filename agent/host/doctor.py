@@ -235,8 +235,11 @@ def _cloud(home: Home, keyring: Secrets, settings: Settings, clock: Clock) -> It
         return
     with closing(way):
         if way.proxy is None:
-            yield _name(host, port)
+            name = _name(host, port)
+            yield name
             yield Finding("cloud", "proxy", "ok", "No proxy is in use")
+            if name.level == "failed":
+                return  # asking there would say the same
         else:
             shown = urlsplit(way.proxy)
             whose = "agent.toml" if settings.cloud.proxy else "the system's settings"

@@ -21,7 +21,7 @@ from sandbox.demo.programs import place_of
 from sandbox.demo.screen import Screen
 from sandbox.demo.stage import AGENT, CLOUD, Stage, command
 
-_WRITES = ("capabilities", "writes", "audit verify")
+_LOOKS = ("capabilities", "writes", "audit verify", "diagnostics --preview")
 _RATE = 0.5
 """Operations a second that the desk does when nobody watches."""
 
@@ -37,11 +37,12 @@ def leave(stage: Stage, screen: Screen) -> None:
     home, db = f"--home {command(str(stage.home))}", f"--db {command(stage.cloud_db)}"
     agent, cloud = command(place_of(AGENT)), command(place_of(CLOUD))
     screen.say("The agent:")
-    for verb in ("status --watch", "doctor", "preview patient", "reconcile", "snapshot --yes", *_WRITES):
+    for verb in ("status --watch", "doctor", "preview patient", "reconcile", "snapshot --yes", *_LOOKS):
         # A file has the clock of whoever reads it; the practice's is the one of its zone.
         zone = f"TZ={ZONE} " if verb == "doctor" and stage.plan.engine == "sqlite" else ""
         screen.command(f"{zone}{agent} {verb} {home}")
     screen.say("The cloud:")
+    screen.command(f"{cloud} fleet {db}")
     screen.command(f'{cloud} changes --practice "{PRACTICE}" {db}')
     reader = stage.reader
     ca, key = command(str(reader.ca)), f"'Authorization: Bearer {reader.key}'"
