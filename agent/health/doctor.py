@@ -207,6 +207,15 @@ def check_private(private: bool) -> Finding:
     return Finding("machine", "folder", "warning", "Other users can look into the agent's folder", advice, "home_open")
 
 
+def check_program(lost: int | None) -> Finding:
+    """Whether the program's own files are all there; ``lost``: how many are not, None = it cannot be told."""
+    if not lost:
+        known = "" if lost is not None else ", as far as can be told"
+        return Finding("machine", "program", "ok", f"The agent's own files are all there{known}")
+    told = explain("files_missing")
+    return Finding("machine", "program", "failed", told.title, told.advice, told.code, facts={"files": lost})
+
+
 def check_offset(offset: float | None) -> Finding | None:
     """This machine's clock against the cloud's; None when the cloud did not say."""
     if offset is None:

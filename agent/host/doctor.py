@@ -46,7 +46,7 @@ from agent.host.settings import Settings
 from agent.model.clock import Clock
 from agent.model.errors import AgentError
 from agent.model.reading import Description
-from agent.platform import machine, permissions, power
+from agent.platform import machine, permissions, power, program
 from agent.platform.secrets import Secrets
 from agent.sources import grants, rights
 from agent.sources.mapping import code_tables_of
@@ -79,6 +79,7 @@ def examine(home: Home, clock: Clock, wait: Callable[[float], object]) -> Iterat
 
 def _machine(home: Home, keyring: Secrets, settings: Settings) -> Iterator[Finding]:
     yield Finding("machine", "settings", "ok", "agent.toml can be read")
+    yield checks.check_program(program.lost_files())
     yield checks.check_private(permissions.is_private(home.path))
     yield checks.check_disk(shutil.disk_usage(home.path).free, settings.limits.disk_free_mb)
     try:

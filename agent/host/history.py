@@ -1,7 +1,7 @@
 """The last day in quarters of an hour: changes acknowledged, the slowest way, how long something was wrong.
 
-Counted from what happens anyway; kept over restarts in a small file of the home, once a minute and at the end: an agent that is killed forgets at most
-the last minute of it. Holds no data of the practice.
+Counted from what happens anyway; kept over restarts in a small file of the home, once a minute and at the end: an agent
+that is killed forgets at most the last minute of it. Holds no data of the practice.
 """
 
 from __future__ import annotations

@@ -112,3 +112,8 @@ def test_disk_folder_and_clock_are_judged():
     near, far = doctor.check_offset(1.0), doctor.check_offset(-600.0)
     assert near is not None and near.level == "ok"
     assert far is not None and "+10 minutes" in far.title
+
+
+def test_a_program_that_lost_files_is_told():
+    assert level(doctor.check_program(3)) == ("failed", "files_missing")
+    assert level(doctor.check_program(0)) == level(doctor.check_program(None)) == ("ok", None)
