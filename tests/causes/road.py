@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
+import select
 import shutil
 import socket
 import ssl
@@ -27,16 +30,19 @@ class Road:
     def __init__(self, cloud_port: int, port: int = 0) -> None:
         self._cloud = cloud_port
         self._shows: ssl.SSLContext | None = None
+        self._onward: ssl.SSLContext | None = None
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
         self._door = socket.create_server(("127.0.0.1", port))
         self.port = self._door.getsockname()[1]
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def lead(self, *, shows: ssl.SSLContext | None = None) -> None:
-        """From now on to the cloud, or to somebody who shows this certificate; connections that stand are cut."""
+    def lead(self, *, shows: ssl.SSLContext | None = None, onward: ssl.SSLContext | None = None) -> None:
+        """From now on to the cloud, or to somebody who shows this certificate, and who leads to the cloud all the same
+        where he trusts it (``onward``), reading everything; connections that stand are cut.
+        """
         with self._lock:
-            self._shows = shows
+            self._shows, self._onward = shows, onward
             standing, self._open = self._open, []
         for one in standing:
             with contextlib.suppress(OSError):
@@ -59,12 +65,15 @@ class Road:
 
     def _serve(self, line: socket.socket) -> None:
         with self._lock:
-            shows = self._shows
+            shows, trusts = self._shows, self._onward
             self._open.append(line)
         with contextlib.suppress(OSError), line:
             if shows is not None:
                 with shows.wrap_socket(line, server_side=True) as secured:
-                    secured.recv(_PIECE)
+                    if trusts is None:
+                        secured.recv(_PIECE)
+                    else:
+                        self._read_along(secured, trusts)
                 return
             with socket.create_connection(("127.0.0.1", self._cloud)) as onward:
                 with self._lock:
@@ -73,6 +82,22 @@ class Road:
                 back.start()
                 _carry(line, onward)
                 back.join()
+
+    def _read_along(self, line: ssl.SSLSocket, trusts: ssl.SSLContext) -> None:
+        with (
+            socket.create_connection(("127.0.0.1", self._cloud)) as plain,
+            trusts.wrap_socket(plain, server_hostname="localhost") as onward,
+        ):
+            with self._lock:
+                self._open += [line, onward]
+            other = {line: onward, onward: line}
+            while True:
+                ready = [one for one in other if one.pending()] or select.select([*other], [], [])[0]
+                for one in ready:
+                    piece = one.recv(_PIECE)
+                    if not piece:
+                        return
+                    other[one].sendall(piece)
 
 
 def _carry(source: socket.socket, sink: socket.socket) -> None:
@@ -90,26 +115,28 @@ def inspector() -> ssl.SSLContext:
     return context
 
 
-def expired() -> tuple[ssl.SSLContext, bytes]:
-    """A server whose certificate ended yesterday, and its authority (PEM)."""
+def ending(days: float) -> tuple[ssl.SSLContext, bytes]:
+    """A server whose certificate ends in so many days (it may have ended), and its authority (PEM)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority = trustme.CA()
     now = datetime.now(UTC)  # noqa: TID251 - certificates end by the machine's clock
     leaf = authority.issue_cert(
-        "127.0.0.1", "localhost", not_before=now - timedelta(days=9), not_after=now - timedelta(days=1)
+        "127.0.0.1", "localhost", not_before=now - timedelta(days=9), not_after=now + timedelta(days=days)
     )
     leaf.configure_cert(context)
     return context, authority.cert_pem.bytes()
 
 
 @contextmanager
-def squid(folder: Path, *, login: bool, port: int | None = None) -> Iterator[int]:
-    """A squid that lets everybody through, or nobody without a login; its port."""
+def squid(folder: Path, *, login: tuple[str, str] | None = None, port: int | None = None) -> Iterator[int]:
+    """A squid that lets everybody through, or nobody but with this name and password; its port."""
     port = port or free_port()
     folder.mkdir(parents=True, exist_ok=True)
     rules = "http_access allow all"
-    if login:
-        (folder / "people").write_text("")
+    if login is not None:
+        name, password = login
+        digest = base64.b64encode(hashlib.sha1(password.encode()).digest()).decode()
+        (folder / "people").write_text(f"{name}:{{SHA}}{digest}\n")
         helper = next(Path(root) / "basic_ncsa_auth" for root in ("/usr/lib/squid", "/usr/lib64/squid"))
         rules = (
             f"auth_param basic program {helper} {folder / 'people'}\n"

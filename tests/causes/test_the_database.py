@@ -86,6 +86,13 @@ def test_a_column_that_is_gone(practice: Practice):
     practice.agent.forgets("column_missing")
 
 
+def test_a_column_that_has_become_something_else(practice: Practice):
+    practice.run("ALTER TABLE patient CHANGE Birthdate Birthdate int")
+    practice.agent.tells("schema_changed")
+    practice.run("ALTER TABLE patient CHANGE Birthdate Birthdate date")
+    practice.agent.forgets("schema_changed")
+
+
 def test_a_table_that_is_gone(practice: Practice):
     practice.run("RENAME TABLE adjustment TO adjustment_away")
     practice.agent.tells("table_missing")

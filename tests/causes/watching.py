@@ -6,11 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 from typing import Any
+
+import psutil
 
 from agent.host import status_file
 from tests.cli.office import Office
@@ -25,45 +28,54 @@ _SLACK = 30.0
 class Agent:
     """``practice-agent run`` in an office."""
 
-    office: Office
+    home: Path
     process: subprocess.Popen[bytes]
 
     def warnings(self) -> dict[str, dict[str, Any]]:
         """What the status document warns of."""
-        document = status_file.read(self.office.home) or {}
+        document = status_file.read(self.home) or {}
         return {one["code"]: one for one in document.get("warnings", [])}
 
     def tells(self, code: str) -> None:
         """The cause is told within a minute, in the catalogue's words and with what to do."""
-        self._until(lambda: code in self.warnings(), f"{code} among {sorted(self.warnings())}")
+        self.until(lambda: code in self.warnings(), code)
         found = self.warnings()[code]
         assert found["title"] and found["advice"] and found["since"]
 
     def forgets(self, code: str) -> None:
         """The warning is gone by itself, within a minute of the mending."""
-        self._until(lambda: code not in self.warnings(), f"the end of {code}")
+        self.until(lambda: code not in self.warnings(), f"the end of {code}")
 
-    def _until(self, done: Any, what: str) -> None:
+    def lose_reader(self) -> None:
+        """The process that holds the ODBC driver is killed; the agent starts another one."""
+        for one in psutil.Process(self.process.pid).children(recursive=True):
+            one.kill()
+
+    def until(self, done: Callable[[], object], what: str) -> None:
+        """Something is so within a minute."""
         for _ in range(int((MINUTE + _SLACK) * 10)):
             assert self.process.poll() is None, "the agent has ended"
             if done():
                 return
             Event().wait(0.1)
-        raise AssertionError(f"not within a minute: {what}")
+        raise AssertionError(f"not within a minute: {what}; there is {sorted(self.warnings())}")
 
 
 @contextmanager
-def at_work(office: Office, more: Mapping[str, str] | None = None) -> Iterator[Agent]:
-    """An agent that runs and has said something; ``more``: environment."""
+def at_work(
+    office: Office, more: Mapping[str, str] | None = None, *, home: Path | None = None, within: Sequence[str] = ()
+) -> Iterator[Agent]:
+    """An agent that runs and has said something; ``more``: environment; ``within``: what starts the program."""
+    home = home or office.home
     process = subprocess.Popen(
-        [sys.executable, "-m", "agent.cli.main", "run", "--quiet"],
-        env={**os.environ, **(more or {}), "PRACTICE_AGENT_HOME": str(office.home)},
+        [*within, sys.executable, "-m", "agent.cli.main", "run", "--quiet"],
+        env={**os.environ, **(more or {}), "PRACTICE_AGENT_HOME": str(home)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    agent = Agent(office, process)
+    agent = Agent(home, process)
     try:
-        agent._until(lambda: (status_file.read(office.home) or {}).get("pid") == process.pid, "the agent")
+        agent.until(lambda: (status_file.read(agent.home) or {}).get("pid") == process.pid, "the agent")
         yield agent
     finally:
         process.send_signal(signal.SIGTERM)
