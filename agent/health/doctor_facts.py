@@ -16,6 +16,8 @@ from agent.model.reading import Description
 
 _QUIET_DAYS = 14
 """A practice enters something at least so often."""
+_NEW_PATIENT_DAYS = 90
+"""And a new patient at least so often."""
 _CHEAPER = 0.6
 """Comparing a range costs the engine about this much of reading it: nothing is handed over but a digest."""
 
@@ -86,7 +88,8 @@ def check_freshness(resource: str, newest: str | None, today: date) -> Finding |
     if newest is None:
         return None
     facts = {"newest": newest}
-    if today - date.fromisoformat(newest) <= timedelta(days=_QUIET_DAYS):
+    quiet = _NEW_PATIENT_DAYS if resource == "patient" else _QUIET_DAYS
+    if today - date.fromisoformat(newest) <= timedelta(days=quiet):
         return Finding(
             "records", f"{resource} freshness", "ok", f"{named(resource)}: the newest day is {newest}", facts=facts
         )

@@ -22,7 +22,9 @@ _STATEMENT_SECONDS = 0.03
 _FIRST_LIMIT, _LAST_LIMIT = 50, 1000
 _REST = 3.0
 """Pauses are so many times as long as the engine was at work: a quarter of its time at most."""
-_DAYS = {"appointment": "start", "ledger_entry": "date"}
+_FARTHEST = 2**62
+"""No key is looked for beyond it."""
+_DAYS = {"appointment": "start", "ledger_entry": "date", "patient": "entered_date"}
 """The field of a resource that tells when the practice was at work."""
 _SAID = {
     "unknown_code": "a code that is not known; sent as unknown, the raw code beside",
@@ -84,7 +86,9 @@ class Sample:
 def walk(
     database: Database, shape: ShapeFacts, budget: float, wait: Callable[[float], object], today: date | None = None
 ) -> Sample:
-    """Read and map records from the beginning until all are read or the engine was busy for ``budget`` seconds."""
+    """Read and map records from the beginning until all are read or the engine was busy for ``budget`` seconds; then,
+    where keys are numbers, the last ones: what is new is found there.
+    """
     found = Sample()
     limit = _FIRST_LIMIT
     while found.busy < budget and not found.whole:
@@ -102,7 +106,34 @@ def walk(
         limit = min(_LAST_LIMIT, limit * 2) if page.busy < _STATEMENT_SECONDS / 2 else max(_FIRST_LIMIT, limit // 2)
         if not found.whole:
             wait(page.busy * _REST)
+    if not found.whole:
+        found.newest = None  # the beginning is old in any practice
+        if shape.ordered and today is not None and shape.resource in _DAYS:
+            _look_at_the_end(database, shape, found, today, wait)
     return found
+
+
+def _look_at_the_end(
+    database: Database, shape: ShapeFacts, found: Sample, today: date, wait: Callable[[float], object]
+) -> None:
+    """Find the greatest key by asking for one record beyond ever farther ones, and read the last records."""
+
+    def beyond(key: int, limit: int = 1) -> list[Record]:
+        page = database.scan(shape.id, Range((key,), None), limit)
+        wait(page.busy * _REST)
+        return list(page.records)
+
+    assert found.after is not None
+    last, step = int(found.after[0]), _LAST_LIMIT
+    while last + step < _FARTHEST and (met := beyond(last + step)):
+        last, step = int(met[0].key[0]), step * 4
+    empty = last + step
+    while empty - last > _FIRST_LIMIT:
+        middle = (last + empty) // 2
+        met = beyond(middle)
+        last, empty = (int(met[0].key[0]), empty) if met else (last, middle)
+    for mapped in database.map(shape.id, beyond(last - _LAST_LIMIT // 2, _LAST_LIMIT)):
+        _note(found, shape.resource, mapped, today)
 
 
 def _note(found: Sample, resource: str, mapped: Mapped, today: date | None) -> None:

@@ -32,6 +32,8 @@ def test_a_database_in_which_nobody_has_worked_for_weeks_may_be_a_copy():
     assert fresh is not None and fresh.level == "ok"
     assert old is not None and (old.level, old.code) == ("warning", "database_old")
     assert check_freshness("patient", None, TODAY) is None
+    patient = check_freshness("patient", "2026-01-02", TODAY)
+    assert patient is not None and patient.level == "ok", "a small practice has a new patient less often"
 
 
 def test_the_first_load_is_reckoned_from_what_the_engine_took():

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
+
+import pytest
 
 from agent.health import doctor_records as records
 from agent.health.doctor_records import Sample
 from agent.model.reading import Description, Issue, Key, Mapped, Page, Range, Record
 from tests.health.test_doctor import description, shape
+
+NOW = datetime(2026, 3, 2, 12, 0)
 
 
 class Shelf:
@@ -51,6 +56,23 @@ def test_a_walk_asks_for_less_where_the_engine_is_slow_and_ends_with_its_budget(
     sample = records.walk(shelf, shape(), 1.0, lambda _: None)
     assert (sample.read, sample.whole) == (100, False)
     assert shelf.limits == [50, 50]
+
+
+@pytest.mark.parametrize("count", [60_001, 70_000, 3_000_000])
+def test_of_what_is_too_much_to_be_read_whole_the_newest_day_is_found_at_the_end(count: int):
+    class Years(Shelf):
+        """One visit an hour, the last one an hour ago."""
+
+        def map(self, shape: str, records: Sequence[Record]) -> list[Mapped]:
+            first = NOW - timedelta(hours=count)
+            return [mapped(r.key, data={"start": (first + timedelta(hours=r.key[0])).isoformat()}) for r in records]
+
+    shelf = Years(count, busy=0.5)
+    sample = records.walk(shelf, shape("appointment"), 1.0, lambda _: None, NOW.date())
+    assert (sample.whole, sample.newest) == (False, NOW.date().isoformat())
+    assert len(shelf.limits) < 60
+    unordered = records.walk(shelf, shape("appointment", ordered=False), 1.0, lambda _: None, NOW.date())
+    assert unordered.newest is None, "better nothing than the age of the oldest ones"
 
 
 def test_records_are_counted_by_what_became_of_them():
