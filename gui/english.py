@@ -121,6 +121,8 @@ ENGLISH: Mapping[str, str] = {
     "from it, or install the firewall's root certificate on this computer. Then open Connection and test the cloud.",
     "advice.channel_read_only": "Everything is still read, but nothing can be written into the practice software. Ask "
     "your IT to enter the vendor's authentication again and to look at the rights of the login.",
+    "advice.codes_unknown": "Nothing need be done: the cloud gets them as they are. Your IT can give them a meaning in "
+    "the agent's settings.",
     "advice.sync_behind": "The database has more to compare than the agent's share of its time allows. Raise the share "
     "in Settings, or wait for the night.",
     "advice.drift_found": "Open Data, compare with the cloud, and send a diagnostics bundle to support: this should "
@@ -242,6 +244,7 @@ ENGLISH: Mapping[str, str] = {
     "connection.round_trip": "Round trip",
     "connection.milliseconds": "{count} ms",
     "connection.certificate": "Certificate",
+    "connection.over_a_year": "year and more",
     "connection.certificate_value": "valid for another {span}",
     "connection.test_database": "Test the database",
     "connection.test_cloud": "Test the cloud",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,7 +23,7 @@ from agent import __version__
 from gui.icons import icon
 from gui.link import Link
 from gui.models import moments
-from gui.models.light import headline
+from gui.models.light import Light, headline
 from gui.texts import say
 from gui.theme import EDGE, Theme
 from gui.widgets.parts import Page, button, label, restyle, row
@@ -39,6 +39,8 @@ class Window(QMainWindow):
         super().__init__()
         self._link, self._theme = link, theme
         self.pages = pages
+        self._drawn: tuple[Light, bool] | None = None
+        self._icons: dict[tuple[Light, bool], QIcon] = {}
         self.setMinimumSize(640, 420)
         self.resize(QSize(1040, 720))
         self.setAccessibleName(say("app.name"))
@@ -124,10 +126,19 @@ class Window(QMainWindow):
         """Show the news on the page in front, in the title, and on top."""
         seen, now = self._link.seen, self._link.clock()
         self.setWindowTitle(say("window.title", state=headline(seen, now)))
-        self.setWindowIcon(icon(seen.light, dark_panel=self._theme.dark))
+        self._show_icon((seen.light, self._theme.dark))
         self._show_banner()
         if self.isVisible():
             self.page.refresh()
+
+    def _show_icon(self, wanted: tuple[Light, bool]) -> None:
+        """Each is drawn once, and shown only where it is another one."""
+        if wanted == self._drawn:
+            return
+        self._drawn = wanted
+        if wanted not in self._icons:
+            self._icons[wanted] = icon(wanted[0], dark_panel=wanted[1])
+        self.setWindowIcon(self._icons[wanted])
 
     def _show_banner(self) -> None:
         seen, now = self._link.seen, self._link.clock()

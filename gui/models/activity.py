@@ -8,7 +8,7 @@ from agent.health.catalogue import CATALOGUE
 from agent.wire.local import LogLine
 from gui.models import moments
 
-KEPT = 2000
+KEPT = 1000
 """Lines that are kept."""
 LEVELS = ("all", "info", "warning")
 _RANK = {"debug": 0, "info": 1, "warning": 2, "error": 3}

@@ -47,6 +47,7 @@ def cloud(seen: Seen, now: float) -> Pairs:
         seconds = f"{abs(said['clock_offset_seconds']):.0f}"
         pairs.append((say("connection.clock"), say("connection.clock_value", seconds=seconds)))
     if said.get("certificate_ends_in_days") is not None:
-        days = moments.span(max(0, int(said["certificate_ends_in_days"])) * 86_400.0)
-        pairs.append((say("connection.certificate"), say("connection.certificate_value", span=days)))
+        days = max(0, int(said["certificate_ends_in_days"]))
+        span = say("connection.over_a_year") if days > 366 else moments.span(days * 86_400.0)
+        pairs.append((say("connection.certificate"), say("connection.certificate_value", span=span)))
     return pairs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout
 
 from agent.wire.local import HistoryAnswer
@@ -74,6 +75,8 @@ class OverviewPage(Page):
         self.column.addWidget(frame, 1)
         self._connected = False
         self._shown: object = None
+        self._drawn: object = None
+        self._pictures: dict[tuple[Light, bool, float], QPixmap] = {}
         timer = QTimer(self)
         timer.timeout.connect(self.opened)
         timer.start(_EVERY_MS)
@@ -103,9 +106,7 @@ class OverviewPage(Page):
             self._connected = seen.connected
             if seen.connected:
                 self.opened()
-        light: Light = seen.light
-        restyle(self._hero, wash=_WASH.get(light, "calm"))
-        self._picture.setPixmap(pixmap(light, 56, self.devicePixelRatioF(), dark_panel=self._theme.dark))
+        self._show_light(seen.light)
         self._sentence.setText(headline(seen, now))
         self._why.setText(explanation(seen, now))
         self._hero.setAccessibleName(f"{headline(seen, now)} {explanation(seen, now)}")
@@ -125,6 +126,17 @@ class OverviewPage(Page):
         self._show_warnings(overview.warnings(seen, now))
         if self._history is not None:
             self._chart.show_history(self._history, now)
+
+    def _show_light(self, light: Light) -> None:
+        """Each picture is drawn once and kept: the memory of one that is dropped does not come back."""
+        wanted = (light, self._theme.dark, self.devicePixelRatioF())
+        if wanted == self._drawn:
+            return
+        self._drawn = wanted
+        restyle(self._hero, wash=_WASH.get(light, "calm"))
+        if wanted not in self._pictures:
+            self._pictures[wanted] = pixmap(light, 56, self.devicePixelRatioF(), dark_panel=self._theme.dark)
+        self._picture.setPixmap(self._pictures[wanted])
 
     def _act(self) -> None:
         match overview.does(self._link.seen):
