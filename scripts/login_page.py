@@ -27,7 +27,8 @@ were to ask. Run them as the database's owner, with a password of your own, then
     practice-agent init --pms opendental --login agent_reader ...
 
 The agent asks for the password, or reads it with `--password-stdin`; it goes into the keyring. `practice-agent doctor`
-names every table and column that the login cannot see or read, and says whether it could write.
+names every table and column that the login cannot see or read, and what it could do beyond reading; where something is
+amiss it prints these statements with the names of the database at hand.
 
 A new version of the agent may read more columns: run the statements of its own page again. A login that may read whole
 tables (`GRANT SELECT ON table`) works as well, and saves that."""
