@@ -48,7 +48,7 @@ def try_database(home: Home, clock: Clock, arguments: Mapping[str, Any]) -> Answ
         found = sources.source_of(settings, reader).describe()
         findings = [
             Finding("database", "connection", "ok", f"Connected through {info.driver} {info.driver_version}"),
-            *checks.check_version(found),
+            *checks.check_version(found, sources.PMS[settings.practice.pms].title),
             *checks.check_shapes(found),
         ]
         if "time_zone" in arguments:
