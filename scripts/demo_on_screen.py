@@ -1,7 +1,8 @@
 """``make demo GUI=1``: the demo, with tray and window beside it; where there is no screen, on one in memory.
 
 Without a screen it turns the window's pages, takes a picture of the whole screen every few seconds and says where they
-are. What is given is handed to the demo. Ends what it has started, but for a window on a real screen after ``--keep``.
+are. What is given is handed to the demo. Ends what it has started; with ``--keep`` a window on a real screen stays, and
+is ended with the rest.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from itertools import count, cycle
 from pathlib import Path
 
+from sandbox.demo import written
 from tests.gui.stage import Stage, missing, stage
 
 _EVERY = 8.0
@@ -76,8 +78,9 @@ def _window(home: Path, screen: Stage | None, *, stays: bool) -> Iterator[None]:
             except subprocess.TimeoutExpired:
                 shown.kill()
                 shown.wait()
-        elif shown.poll() is None:
-            print("The window stays open; Quit in the menu of its icon ends it.")
+        elif shown.poll() is None and (home.parent / written.FILE).exists():
+            written.also(home.parent, "window", shown.pid)
+            print("The window stays open; it ends with the rest, or by Quit in the menu of its icon.")
 
 
 def _pictures(screen: Stage) -> Iterator[None]:

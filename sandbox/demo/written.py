@@ -44,6 +44,16 @@ class Written:
         new.replace(self.folder / FILE)
 
 
+def also(folder: Path, name: str, pid: int) -> None:
+    """Note one more program of a demo whose own process has ended: it is ended with the others."""
+    file = folder / FILE
+    known = orjson.loads(file.read_bytes())
+    known["programs"][name] = [pid, psutil.Process(pid).create_time()]
+    new = folder / f"{FILE}.new"
+    new.write_bytes(orjson.dumps(known))
+    new.replace(file)
+
+
 def left_running(around: Path) -> list[Path]:
     """Folders of demos that have written something down."""
     return sorted(file.parent for file in around.glob(f"*/{FILE}")) if around.is_dir() else []
@@ -58,7 +68,7 @@ def end(folder: Path) -> list[str]:
     """End what a demo has left running and remove its folder; the names of what was ended."""
     known = orjson.loads((folder / FILE).read_bytes())
     ended: list[str] = []
-    for name in ("desk", "agent", "cloud"):
+    for name in ("window", "desk", "agent", "cloud"):
         place = known["programs"].get(name)
         for process in _found(place):
             process.send_signal(signal.SIGTERM)
