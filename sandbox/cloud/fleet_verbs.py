@@ -103,9 +103,12 @@ def _show_practice(found: PracticeHealth) -> None:
     one, now = found.summary, clock()
     lines: tuple[tuple[str, str], ...] = (
         ("Practice", f"{one.name} ({one.practice_id})"),
-        ("State", one.state + (f" since {one.since}" if one.since else "") + (f": {one.reason}" if one.reason else "")),
-        ("Heard", f"{one.heard_at or '-'} ({ago(one.heard_at, now)})"),
-        ("Changed", f"{one.changed_at or '-'} ({ago(one.changed_at, now)})"),
+        (
+            "State",
+            one.state + (f" since {_at(one.since)}" if one.since else "") + (f": {one.reason}" if one.reason else ""),
+        ),
+        ("Heard", f"{_at(one.heard_at)} ({ago(one.heard_at, now)})"),
+        ("Changed", f"{_at(one.changed_at)} ({ago(one.changed_at, now)})"),
         ("Lag", _seconds(one.lag_seconds)),
         ("Waiting", _waiting(one)),
         ("Agent", _text(one.agent_version)),
@@ -116,16 +119,16 @@ def _show_practice(found: PracticeHealth) -> None:
     table(("About", "What"), lines)
     _part(("Alarm", "Severity", "Since", "What"), [_alarm(alarm) for alarm in found.alarms])
     shown: list[tuple[str, ...]] = [
-        (w.code, w.severity, w.opened_at + (f" to {w.closed_at}" if w.closed_at else ""), w.title)
+        (w.code, w.severity, _at(w.opened_at) + (f" to {_at(w.closed_at)}" if w.closed_at else ""), w.title)
         for w in found.warnings[:_SHOWN]
     ]
     _part(("Warning", "Severity", "Since", "What"), shown)
     compared: list[tuple[str, ...]] = [
-        (c.resource, str(c.differing), c.compared_at, c.since or "-") for c in found.comparisons
+        (c.resource, str(c.differing), _at(c.compared_at), _at(c.since)) for c in found.comparisons
     ]
     _part(("Resource", "Differing segments", "Compared", "Since"), compared)
     marks: list[tuple[str, ...]] = [
-        (m.at, m.state, _seconds(None if m.lag_ms is None else m.lag_ms / 1000), _text(m.waiting))
+        (_at(m.at), m.state, _seconds(None if m.lag_ms is None else m.lag_ms / 1000), _text(m.waiting))
         for m in found.history[:_SHOWN]
     ]
     _part(("At", "State", "Lag", "Waiting"), marks)
@@ -163,7 +166,7 @@ def _waiting(one: PracticeLine) -> str:
 
 def _alarm(one: OpenAlarm) -> tuple[str, ...]:
     told = one.title + (f" ({one.subject})" if one.subject else "")
-    return (one.alarm_id, one.severity, one.since, told)
+    return (one.alarm_id, one.severity, _at(one.since), told)
 
 
 def _office(found: PracticeHealth) -> str:
@@ -171,6 +174,11 @@ def _office(found: PracticeHealth) -> str:
         return "hours not told"
     hours = [f"{' '.join(one['days'])} {one['from']}-{one['to']}" for one in found.office["hours"]]
     return f"{', '.join(hours) or 'no hours'}, {found.office['time_zone']}"
+
+
+def _at(moment: str | None) -> str:
+    """A moment for people: UTC, to the second."""
+    return "-" if moment is None else f"{moment[:19].replace('T', ' ')}Z"
 
 
 def ago(at: str | None, now: datetime) -> str:

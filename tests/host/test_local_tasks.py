@@ -149,6 +149,8 @@ def test_in_a_real_office_every_task_does_what_it_says(agent: Office):
         assert bundle.state == "done" and bundle.answer["sent"], bundle.answer.get("title")
         with zipfile.ZipFile(io.BytesIO(base64.b64decode(bundle.answer["zip"]))) as archive:
             assert set(bundle.answer["contents"]) <= set(archive.namelist())
+        there = over(client, client.begin("test_database"))
+        assert there.state == "done" and there.answer["readable"] == there.answer["shapes"], there
         wrong = over(client, client.begin("test_database", connection="Driver=SQLite3;Database=/nowhere/x.db"))
         assert wrong.state == "failed" and wrong.answer["advice"], wrong
         refused = over(client, client.begin("test_database", pms="zebra"))
