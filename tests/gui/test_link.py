@@ -19,8 +19,9 @@ from gui.port import Refused
 from tests.gui.conftest import Show
 from tests.gui.scripted import NOW, Scripted
 
-_LONGEST = 0.5
-"""Seconds that one turn of the event loop may take here, drawing and a busy machine included."""
+_LONGEST = 3.0
+"""Seconds that one turn of the event loop may take on a busy machine; a call that held it up would take ``_HELD``."""
+_HELD = 20.0
 
 
 class Hanging(Scripted):
@@ -33,7 +34,7 @@ class Hanging(Scripted):
 
     def _there(self) -> None:
         self.held += 1
-        self.go.wait(20)
+        self.go.wait(_HELD)
         super()._there()
 
 
@@ -57,7 +58,7 @@ def test_an_agent_that_answers_nothing_holds_up_nothing(qapp: QApplication, qtbo
                 action.trigger()
         qtbot.wait(50)
         assert agent.held > 5
-        assert len(turns) > 20
+        assert len(turns) > 5
         assert max(later - earlier for earlier, later in pairwise(turns)) < _LONGEST
     finally:
         timer.stop()
