@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gui.english_advice import ADVICE
+
 ENGLISH: Mapping[str, str] = {
     "app.name": "Practice Agent",
     "none": "–",
@@ -111,22 +113,7 @@ ENGLISH: Mapping[str, str] = {
     "chart.seconds": "{seconds} s",
     "chart.words": "{changes} changes in the last 24 hours; the slowest took {slowest}.",
     "chart.broken_words": "For {span} something was wrong.",
-    # What to do, where this window can do it: else the agent's own words are shown
-    "advice.write_needs_person": "Look in the practice software whether it is there. Then open Write-backs, choose it, "
-    "and say so: what comes later for the same record waits meanwhile.",
-    "advice.write_awaits_approval": "Open Write-backs, look at what is asked for, and approve or reject it.",
-    "advice.proxy_login_wanted": "Ask your IT for the proxy's name and password and enter them in Settings, or let the "
-    "proxy pass the cloud's address without a login.",
-    "advice.tls_untrusted": "If a firewall here looks into encrypted traffic, your IT must exempt the cloud's address "
-    "from it, or install the firewall's root certificate on this computer. Then open Connection and test the cloud.",
-    "advice.channel_read_only": "Everything is still read, but nothing can be written into the practice software. Ask "
-    "your IT to enter the vendor's authentication again and to look at the rights of the login.",
-    "advice.codes_unknown": "Nothing need be done: the cloud gets them as they are. Your IT can give them a meaning in "
-    "the agent's settings.",
-    "advice.sync_behind": "The database has more to compare than the agent's share of its time allows. Raise the share "
-    "in Settings, or wait for the night.",
-    "advice.drift_found": "Open Data, compare with the cloud, and send a diagnostics bundle to support: this should "
-    "not happen.",
+    **ADVICE,
     # Data
     "resource.location": "Locations",
     "resource.provider": "Providers",
@@ -302,6 +289,9 @@ ENGLISH: Mapping[str, str] = {
     "settings.to": "to",
     "settings.proxy": "Proxy",
     "settings.proxy_empty": "as this computer says",
+    "settings.database": "Way to the practice database",
+    "settings.database_password": "Password of the database user",
+    "settings.database_password_empty": "as it is",
     "settings.proxy_login": "Name at the proxy",
     "settings.proxy_login_empty": "none wanted",
     "settings.proxy_password": "Password at the proxy",

@@ -20,8 +20,10 @@ TONES: dict[str, Tone] = {"error": "bad", "warning": "warn", "notice": "calm"}
 _SIDES = (("connection", PRACTICE_SIDE), ("connection", CLOUD_SIDE), ("writes", WRITE_SIDE), ("support", MACHINE_SIDE))
 _PAGE_OF = {one.code: page for page, side in _SIDES for one in side} | {
     "sync_behind": "settings",
-    "proxy_login_wanted": "settings",
-    **dict.fromkeys(("schema_changed", "table_missing", "column_missing", "permission_denied"), "data"),
+    **dict.fromkeys(("proxy_login_wanted", "login_refused", "secret_missing", "policy_invalid"), "settings"),
+    **dict.fromkeys(("nothing_seen", "ack_stale", "driver_missing"), "support"),
+    **dict.fromkeys(("schema_changed", "table_missing", "column_missing"), "data"),
+    "permission_denied": "support",
     "drift_found": "data",
     "records_quarantined": "data",
 }

@@ -51,8 +51,15 @@ class Form:
     proxy_login: str = ""
     proxy_password: str = field(default="", repr=False)
     """Typed in now; the one that is kept is never shown."""
+    database_password: str = field(default="", repr=False)
+    """The same."""
     several: bool = False
     """There is more than one entry of office hours: they cannot be edited here."""
+
+    @property
+    def typed_secret(self) -> bool:
+        """Whether a password was typed in."""
+        return bool(self.proxy_password or self.database_password)
 
 
 def form(answer: SettingsAnswer) -> Form:
@@ -86,10 +93,11 @@ def change(before: Form, after: Form) -> SettingsChange | None:
     if before.proxy_login != after.proxy_login:
         sections.setdefault("cloud", {})["proxy_login"] = after.proxy_login or None
     policy = after.policy if after.policy != before.policy else None
-    if not sections and policy is None and not after.proxy_password:
+    if not sections and policy is None and not after.typed_secret:
         return None
     secrets: dict[SecretName, str] = {"proxy_password": after.proxy_password} if after.proxy_password else {}
-    return SettingsChange(settings=sections, policy=policy, secrets=secrets)
+    password = after.database_password or None
+    return SettingsChange(settings=sections, policy=policy, secrets=secrets, database_password=password)
 
 
 def words(plan: SettingsPlan) -> str:

@@ -62,6 +62,11 @@ class SettingsPage(Page):
         self._several = label(say("settings.more_hours"), "small")
         column.addWidget(self._several)
         self._add(form, "settings.office_hours", self._hours)
+        form = self._section("database")
+        self.database_password = QLineEdit()
+        self.database_password.setPlaceholderText(say("settings.database_password_empty"))
+        self.database_password.setEchoMode(QLineEdit.EchoMode.Password)
+        self._add(form, "settings.database_password", self.database_password)
         form = self._section("cloud")
         self.proxy = QLineEdit()
         self.proxy.setPlaceholderText(say("settings.proxy_empty"))
@@ -155,7 +160,7 @@ class SettingsPage(Page):
         self._several.setVisible(form.several)
         self.proxy.setText(form.proxy)
         self.proxy_login.setText(form.proxy_login)
-        self.proxy_password.clear()
+        self._forget()
         self.policy.setPlainText(form.policy)
         self.apply.setEnabled(False)
         # What is shown is rounded: what stands there now is what an edit is compared with.
@@ -171,6 +176,7 @@ class SettingsPage(Page):
             self.policy.toPlainText(),
             self.proxy_login.text().strip(),
             self.proxy_password.text(),
+            self.database_password.text(),
             not self.opens.isEnabled(),
         )
 
@@ -186,15 +192,20 @@ class SettingsPage(Page):
 
     def _planned(self, plan: SettingsPlan) -> None:
         self._words.setText(settings.words(plan))
-        self.apply.setEnabled(bool(plan.changes or self.proxy_password.text()) and not plan.problems)
+        self.apply.setEnabled(bool(plan.changes or self._form().typed_secret) and not plan.problems)
 
     def _apply(self) -> None:
         wanted = self._wanted()
         if wanted is not None:
             self._link.ask(lambda service: service.change(wanted), self._applied, self._refused)
 
-    def _applied(self, _: SettingsPlan) -> None:
+    def _forget(self) -> None:
+        """What was typed in and is kept now, or not wanted, is nowhere on the screen."""
         self.proxy_password.clear()
+        self.database_password.clear()
+
+    def _applied(self, _: SettingsPlan) -> None:
+        self._forget()
         self._before = self._form()
         self.apply.setEnabled(False)
         self._words.setText(say("settings.applied"))

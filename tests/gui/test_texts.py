@@ -29,7 +29,7 @@ _NAMES = {"Eaglesoft", "Open Dental"}
 
 def modules() -> Iterator[tuple[Path, str]]:
     for file in sorted(ROOM.rglob("*.py")):
-        if file.name != "english.py":
+        if not file.name.startswith("english"):
             yield file, file.read_text(encoding="utf-8")
 
 

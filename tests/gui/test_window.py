@@ -169,6 +169,7 @@ def test_settings_show_the_plan_before_the_change(show: Show, qtbot: QtBot):
     page.numbers["rotation_minutes"].setValue(45)
     page.proxy_login.setText("agent")
     page.proxy_password.setText("kept nowhere")
+    page.database_password.setText("nor this")
     assert not page.apply.isEnabled()
     page.check.click()
     qtbot.waitUntil(page.apply.isEnabled)
@@ -177,7 +178,8 @@ def test_settings_show_the_plan_before_the_change(show: Show, qtbot: QtBot):
     change = agent.calls[-1][1]
     assert change.settings == {"pace": {"rotation_minutes": 45.0}, "cloud": {"proxy_login": "agent"}}
     assert change.secrets == {"proxy_password": "kept nowhere"}
-    qtbot.waitUntil(lambda: page.proxy_password.text() == "")
+    assert change.database_password == "nor this"
+    qtbot.waitUntil(lambda: page.proxy_password.text() == "" and page.database_password.text() == "")
 
 
 def test_who_may_not_change_is_told_what_it_needs(show: Show, qtbot: QtBot):
