@@ -36,7 +36,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
 
 
 def _can_draw() -> bool:
-    """Whether Qt's widgets can be loaded; where not, the tests of the window say what is missing, and the others run."""
+    """Whether Qt's widgets can be loaded; where not, the tests of the window say what is missing and others run."""
     try:
         importlib.import_module("PySide6.QtWidgets")
     except ImportError:

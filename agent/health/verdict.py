@@ -16,10 +16,8 @@ State = Literal["working", "partly_working", "not_working", "not_running"]
 STALE_SECONDS = 900.0
 """A change that has waited this long for the cloud says that nothing gets through."""
 
-_PARTIAL = frozenset(
-    {"schema_changed", "table_missing", "column_missing", "permission_denied", "mass_delete"}
-    | {one.code for one in WRITE_SIDE}
-)
+_WRITES = frozenset(one.code for one in WRITE_SIDE)
+_PARTIAL = _WRITES | {"schema_changed", "table_missing", "column_missing", "permission_denied", "mass_delete"}
 """Errors that keep back one resource and leave the others alone, or write-backs and leave reading alone."""
 
 
@@ -52,6 +50,12 @@ def judge(presence: str, document: Mapping[str, Any] | None) -> Verdict:
     if waits is not None and waits > STALE_SECONDS:
         return Verdict("not_working", document["last_delivery"], "Changes wait and the cloud acknowledges nothing")
     return Verdict("working", None, _going_on(document))
+
+
+def keeps_back(document: Mapping[str, Any]) -> bool:
+    """Whether a running agent keeps back changes of any resource; a write-back that waits for a person does not."""
+    errors = {one["code"] for one in document["warnings"] if one["severity"] == "error"}
+    return bool(errors - _WRITES) or judge("running", document).state == "not_working"
 
 
 def _going_on(document: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from agent.health.verdict import judge
+from agent.health.verdict import judge, keeps_back
 from agent.host.history import History
 from agent.host.log import Event
 from agent.host.looking import SILENT_SECONDS
@@ -63,7 +63,7 @@ class News:
         """The running agent has made a new status document."""
         with self._lock:
             self._document, self._at = dict(document), self._clock.monotonic()
-        self._history.saw(document, broken=self._overall().state in ("not_working", "partly_working"))
+        self._history.saw(document, broken=self._pausing.until is None and keeps_back(document))
         self.changed()
 
     def stands(self, phase: Phase, error: AgentError | None = None) -> None:

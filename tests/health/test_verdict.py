@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.health.verdict import judge
+from agent.health.verdict import judge, keeps_back
 
 AT = "2025-03-03T14:00:00.000Z"
 
@@ -66,3 +66,11 @@ def test_a_first_load_is_told():
     found = judge("running", document(resources=[{"resource": "patient", "loaded": False}]))
     assert (found.state, found.reason) == ("working", "First load: 0 of 1 resources are complete")
     assert judge("running", document(epoch=0)).reason == "It has not begun to send yet"
+
+
+def test_a_write_that_waits_for_a_person_keeps_no_change_back():
+    assert not keeps_back(document())
+    assert not keeps_back(document(warnings=[warning("write_needs_person")]))
+    assert keeps_back(document(warnings=[warning("write_needs_person"), warning("column_missing")]))
+    assert keeps_back(document(warnings=[warning("offline")]))
+    assert keeps_back(document(waiting={"changes": 1, "bytes": 9, "oldest_seconds": 1000.0}))
