@@ -77,8 +77,8 @@ def judge(activity: Activity, office: Office, now: datetime) -> list[Finding] | 
     for resource, counts in sorted(activity.items()):
         window = hours[-WINDOW:]
         samples = [sum(counts.get(hour, 0) for hour in same) for same in days.same_hours(today, window)]
-        if len(samples) < LEAST_DAYS:
-            continue
+        if len(samples) < LEAST_DAYS or now - min(counts, default=now) < LEAST_HISTORY:
+            continue  # nobody knows yet what is usual: a newer agent may have begun to read it
         seen, norm = sum(counts.get(hour, 0) for hour in window), usual(samples)
         code = _far(seen, norm)
         if code is not None:

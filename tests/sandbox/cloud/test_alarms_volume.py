@@ -131,3 +131,13 @@ def test_one_odd_week_moves_the_usual_little() -> None:
 def test_an_hour_is_judged_when_what_it_saw_has_arrived() -> None:
     assert last_hour(datetime(2026, 3, 2, 15, 9, tzinfo=UTC)).hour == 13
     assert last_hour(datetime(2026, 3, 2, 15, 10, tzinfo=UTC)).hour == 14
+
+
+def test_a_kind_of_record_that_is_read_since_lately_is_not_judged_until_it_is_known_what_is_usual() -> None:
+    practice = Practice(MONDAY, 14)
+    since = {week: MONDAY + timedelta(weeks=week) for week in (9, 12)}
+    for week, first in since.items():
+        hours = [hour for day in range(1, 20) for hour in open_hours(HERE, first + timedelta(days=day))]
+        practice.activity[f"read_since_{week}"] = dict.fromkeys(hours, 500)
+    found = practice.whole_day(since[12] + timedelta(days=2)) | practice.whole_day(since[9] + timedelta(days=2))
+    assert not [one for one in found if "read_since" in one]
