@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -22,7 +22,9 @@ import psutil
 from sandbox.practice.build import Size, build
 from sandbox.practice.desk import Desk
 from sandbox.practice.oddities import OVER_ODBC
+from tests.causes.road import ending
 from tests.security import canaries
+from tests.security.asking import Asking
 
 PRACTICE = "Elm Street Dental"
 _PATIENCE = 150.0
@@ -50,6 +52,14 @@ class Office:
     """What else can be seen from outside: command lines and environments of processes, heartbeats."""
     answered: dict[str, int] = field(default_factory=dict)
     """Call of the local API -> status of its last answer."""
+    shown: dict[str, bytes] = field(default_factory=dict)
+    """When -> every text of window and tray."""
+    fleet: dict[str, bytes] = field(default_factory=dict)
+    """What was called -> what the cloud's verbs print of all practices."""
+    alarms: dict[str, bytes] = field(default_factory=dict)
+    """Number -> headers and body of what a webhook received."""
+    expired: ssl.SSLContext | None = None
+    """A server whose certificate has ended; the agent trusts its authority."""
     cloud: subprocess.Popen[bytes] | None = None
     port: int = 0
 
@@ -88,6 +98,8 @@ class Office:
             "--ready-file",
             str(ready),
             "--faults",
+            "--look-every",
+            "1",
         )
         self.cloud = subprocess.Popen(
             [sys.executable, "-m", "sandbox.cloud.cli", "serve", *self._cloud_database, *where],
@@ -163,8 +175,8 @@ class Office:
         return done.returncode, done.stdout.decode()
 
     @contextmanager
-    def running(self) -> Iterator[psutil.Process]:
-        """``practice-agent run``, up; ended by SIGTERM."""
+    def running(self, more: Mapping[str, str] | None = None, *, heard: bool = True) -> Iterator[psutil.Process]:
+        """``practice-agent run``, up; ended by SIGTERM. ``more``: environment; ``heard``: by the cloud."""
         number = len(self.said)
         output = self.folder / f"run-{number}.log"
         with output.open("wb") as out:
@@ -173,14 +185,14 @@ class Office:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                env=self._environment,
+                env=self._environment | dict(more or {}),
             )
         self.said[f"{number} run"] = b""
         try:
             shown = psutil.Process(process.pid)
             until(lambda: b"agent_started" in output.read_bytes() or process.poll() is not None, "the agent")
             assert process.poll() is None, output.read_text()
-            until(lambda: self.heartbeat_of(process.pid), "a heartbeat")
+            until(lambda: not heard or self.heartbeat_of(process.pid), "a heartbeat")
             yield shown
             self.look_at(shown)
         finally:
@@ -190,27 +202,67 @@ class Office:
 
     def look_at(self, process: psutil.Process) -> None:
         """What anybody on the machine sees of a process and its children, and what the local API answers."""
-        self._ask_api(f"{process.pid} at {len(self.said)}")
+        if (self.home / "api.json").exists():
+            Asking(self.home, self.seen, self.answered, f"{process.pid} at {len(self.said)}").glance()
         for one in [process, *process.children(recursive=True)]:
             place = Path(f"/proc/{one.pid}")
-            shown = b"".join((place / name).read_bytes() for name in ("cmdline", "environ", "comm"))
-            self.seen[f"process {one.pid} at {len(self.said)}"] = shown
+            with suppress(OSError):  # a reader that has just ended
+                shown = b"".join((place / name).read_bytes() for name in ("cmdline", "environ", "comm"))
+                self.seen[f"process {one.pid} at {len(self.said)}"] = shown
 
-    def _ask_api(self, when: str) -> None:
-        """Everything that the local API shows to those who may look or operate."""
-        if not (self.home / "api.json").exists():
-            return
-        api = json.loads((self.home / "api.json").read_text())
-        with httpx.Client(base_url=f"http://127.0.0.1:{api['port']}", trust_env=False, timeout=60) as client:
-            for right in ("look", "operate"):
-                token = (self.home / api["tokens"][right]).read_text().strip()
-                paths = ["status", "events?limit=500", "history", "writes?limit=100", "settings", "nonsense"]
-                for path in paths:
-                    answer = client.get(f"/v1/{path}", headers={"Authorization": f"Bearer {token}"})
-                    self.seen[f"api {right} {path} of {when}"] = answer.content
-                    self.answered[f"{right} {path}"] = answer.status_code
-                    if path.startswith("writes?"):
-                        paths += [f"writes/{one['id']}" for one in answer.json()["writes"][:8]]
+    def look_everywhere(self) -> None:
+        """Everything that the local API answers, and everything that window and tray show of it."""
+        Asking(self.home, self.seen, self.answered, f"at {len(self.said)}").everything()
+        self.show()
+
+    def show(self) -> None:
+        """Everything that window and tray show."""
+        shown = subprocess.run(
+            [sys.executable, "-m", "tests.security.screen", str(self.home)],
+            capture_output=True,
+            timeout=300,
+            check=False,
+            env=self._environment | {"QT_QPA_PLATFORM": "offscreen"},
+        )
+        assert shown.returncode == 0, shown.stderr[-2000:]
+        self.shown[f"at {len(self.said)}"] = shown.stdout + shown.stderr
+
+    def ask_fleet(self) -> None:
+        """What the cloud's own people see of all practices, and what they are told."""
+        words = [("fleet",), ("fleet", "--json"), ("fleet", PRACTICE), ("fleet", PRACTICE, "--json")]
+        words += [("alarms", "list"), ("alarms", "log"), ("alarms", "log", "--json"), ("alarms", "list", "--json")]
+        for one in words:
+            told = self._say_cloud(*one)
+            self.fleet[f"{' '.join(one)} at {len(self.said)}"] = told.stdout + told.stderr
+
+    def tell_alarms_to(self, url: str) -> None:
+        """Alarms are sent there from now on."""
+        assert self._say_cloud("alarms", "add", url).returncode == 0
+
+    def _say_cloud(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "-m", "sandbox.cloud.cli", *words, *self._cloud_database]
+        return subprocess.run(command, capture_output=True, check=False, env=self._environment)
+
+    def tells(self, code: str) -> None:
+        """Wait until the running agent's status warns of this."""
+
+        def warned() -> bool:
+            file = self.home / "status.json"
+            return any(one["code"] == code for one in json.loads(file.read_text())["warnings"])
+
+        until(warned, code)
+        self.said[f"{len(self.said)} status of {code}"] = (self.home / "status.json").read_bytes()
+
+    @contextmanager
+    def limits(self, **values: int) -> Iterator[None]:
+        """Settings in which the agent stops earlier; as they were afterwards."""
+        file = self.home / "agent.toml"
+        before = file.read_text()
+        file.write_text(before.replace("[limits]", "\n".join(["[limits]", *(f"{k} = {v}" for k, v in values.items())])))
+        try:
+            yield
+        finally:
+            file.write_text(before)
 
     def told(self) -> str:
         """Everything that running agents have said so far."""
@@ -230,6 +282,8 @@ def opened(folder: Path) -> Iterator[Office]:
         place.mkdir()
     try:
         office.cloud_on()
+        office.expired, authority = ending(-1)
+        (folder / "trusted.pem").write_bytes((folder / "tls" / "ca.pem").read_bytes() + authority)
         yield office
     finally:
         if office.cloud is not None:

@@ -35,14 +35,20 @@ def _held_by_cloud(table: str, column: str, office: Office) -> Iterator[tuple[st
 OUTPUTS: tuple[tuple[str, Callable[[Office], Contents]], ...] = (
     ("what verbs printed: status, doctor, diagnostics, errors, ...", lambda office: office.said),
     ("command lines and environments of processes, heartbeats, answers of the API", lambda office: office.seen),
+    ("window and tray: texts, tooltips, what a screen reader says, menus, notifications", lambda office: office.shown),
+    ("the cloud's fleet view and its log of alarms", lambda office: office.fleet),
     ("files that the agent may write", lambda office: dict(_written(office))),
     ("bundles as the cloud received them", lambda office: dict(_held_by_cloud("bundles", "content", office))),
     ("heartbeats as the cloud received them", lambda office: dict(_held_by_cloud("heartbeats", "status", office))),
-    ("webhooks' messages", lambda office: dict(_held_by_cloud("alarm_messages", "body", office))),
+    ("alarms as the cloud keeps them", lambda office: dict(_held_by_cloud("alarm_messages", "body", office))),
+    ("alarms as a webhook received them", lambda office: office.alarms),
 )
 """What it is -> its contents by name."""
 
-MAY_HOLD: Mapping[str, frozenset[str]] = {"home/secrets.json": frozenset({"password"})}
+MAY_HOLD: Mapping[str, frozenset[str]] = {
+    "home/secrets.json": frozenset({"password"}),
+    "user/copy/secrets.json": frozenset({"password"}),
+}
 """Files whose purpose is to hold something that is sought."""
 
 

@@ -8,12 +8,24 @@ written or packed.
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from agent.api.server import CALLS
+from agent.host.secret_names import STORE_KEY
+from agent.platform.secrets import Secrets
+from gui.texts import say
+from sandbox.practice.build import Size, build
+from tests.causes.road import Road, inspector, squid
+from tests.sandbox.cloud.receiver import receiving
 from tests.security import canaries, outputs
+from tests.security.asking import PACKED
 from tests.security.office import Office, opened, until
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
@@ -29,7 +41,7 @@ def set_up(office: Office) -> None:
     """From nothing to a first load, with every verb that a person would try."""
     where = f"Driver=SQLite3;Database={office.practice}"
     login = ("--login=reader", "--password-stdin")
-    cloud = (f"--cloud=https://127.0.0.1:{office.port}", f"--ca-file={office.folder / 'tls' / 'ca.pem'}")
+    cloud = (f"--cloud=https://127.0.0.1:{office.port}", f"--ca-file={office.folder / 'trusted.pem'}")
     given = ("--pms=eaglesoft", f"--connection={where}", "--time-zone=America/New_York", *cloud, *login)
     assert office.say("diagnostics", "--preview")[0] == 0
     assert office.say("init", *given, typed=canaries.LOGIN_PASSWORD)[0] == 0
@@ -38,7 +50,7 @@ def set_up(office: Office) -> None:
     text = file.read_text().replace("[limits]", "[limits]\ndelete_share = 0.01\ndelete_floor = 0")
     file.write_text(text.replace("[pace]", "[pace]\n" + "\n".join(f"{k} = {v}" for k, v in quick.items())))
     assert office.say("enroll", office.code())[0] == 0
-    assert office.say("doctor")[0] == 0
+    assert office.say("doctor", "--html", str(office.folder / "user" / "report.html"))[0] == 0
     code, shown = office.say("preview", "--rows", "40")
     assert code == 0 and "first_name" in shown
     assert office.say("preview", "patient", "--json")[0] == 0
@@ -86,6 +98,8 @@ def asked_for(office: Office) -> None:
         waits, state = office.queue("patient.create", "patient", person, 60)
         assert state == "awaiting_approval"
         office.look_at(agent)
+        office.look_everywhere()
+        office.ask_fleet()
         assert office.say("writes")[0] == 0
         assert office.say("writes", "list", "--json")[0] == 0
         code, shown = office.say("writes", "show", waits)
@@ -153,6 +167,8 @@ def trouble(office: Office) -> None:
         assert office.say("preview", "patient")[0] == 5
         assert office.say("reconcile")[0] == 1
         assert office.say("diagnostics", "--preview")[0] == 0
+        office.show()
+        office.ask_fleet()
 
     with office.running() as agent:
         code, shown = office.say("holds", "list", "--json")
@@ -166,6 +182,65 @@ def trouble(office: Office) -> None:
         assert office.say("doctor")[0] == 1
         assert office.say("diagnostics")[0] == 0
         away.replace(office.practice)
+
+
+def on_the_way(office: Office) -> None:
+    """What stands between an agent and its cloud: a proxy that is gone, one that wants a login, firewalls, old
+    certificates, a wrong clock; and on its own machine a driver that is gone and a disk that is full.
+    """
+    (library,) = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+    clock = {"LD_PRELOAD": str(library), "FAKETIME": "+20m", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    with office.running(clock):
+        office.tells("clock_wrong")
+    with office.running({"ODBCSYSINI": str(office.folder / "user")}):
+        office.tells("driver_missing")
+        office.say("doctor")
+    with office.limits(disk_free_mb=1_000_000), office.running():
+        office.tells("disk_full")
+    with squid(office.folder / "squid", login=("agent", "another")) as port, office.running():
+        proxy = ("proxy", f"http://127.0.0.1:{port}", "--login", "agent", "--password-stdin")
+        assert office.say(*proxy, typed=canaries.LOGIN_PASSWORD)[0] == 0
+        office.tells("proxy_login_wanted")
+        office.say("doctor", "--json")
+        office.say("diagnostics", "--send")
+        office.say("proxy")
+    with office.running(heard=False):
+        office.tells("proxy_failed")
+        assert office.say("proxy", "direct")[0] == 0
+    office.cloud_off()
+    road = Road(0, office.port)
+    try:
+        with office.running(heard=False):
+            for context, code in ((inspector(), "tls_untrusted"), (office.expired, "tls_expired")):
+                road.lead(shows=context)
+                office.tells(code)
+                office.say("doctor")
+    finally:
+        road.close()
+        office.cloud_on()
+
+
+def others(office: Office) -> None:
+    """Another database under the same name; the same agent twice."""
+    away, other = office.practice.with_suffix(".away"), office.practice.with_suffix(".other")
+    with closing(sqlite3.connect(other)) as link:
+        build("eaglesoft", link, 99, Size(20, 40, 50, 2))
+        link.commit()
+    with office.running() as agent:
+        office.practice.replace(away)
+        other.replace(office.practice)
+        for child in agent.children(recursive=True):
+            child.kill()
+        office.tells("database_changed")
+        office.say("holds")
+        office.say("doctor")
+        away.replace(office.practice)
+        for child in agent.children(recursive=True):
+            child.kill()
+    copy = office.folder / "user" / "copy"
+    shutil.copytree(office.home, copy)
+    assert office.say("--home", str(copy), "sync", "--once")[0] == 3
+    office.say("--home", str(copy), "status")
 
 
 def quiet(office: Office) -> None:
@@ -191,9 +266,7 @@ def damaged(office: Office) -> None:
     office.say("holds")
     office.say("writes", "list")
     assert office.say("sync", "--once")[0] in (0, 1, 4, 5)
-    secrets = office.home / "secrets.json"
-    kept = json.loads(secrets.read_text())
-    secrets.write_text(json.dumps({name: value for name, value in kept.items() if name != "store-key"}))
+    Secrets(office.home).delete(STORE_KEY)
     assert office.say("diagnostics")[0] == 0
     assert office.say("sync", "--once")[0] in (0, 1)
     (office.home / "agent.toml").write_text(f"{canaries.PAYLOAD} = [")
@@ -204,11 +277,17 @@ def damaged(office: Office) -> None:
 
 
 def test_canaries_are_found_in_the_practice_and_in_the_cloud_and_nowhere_else(office: Office):
-    set_up(office)
-    asked_for(office)
-    trouble(office)
-    quiet(office)
-    damaged(office)
+    with receiving() as hook:
+        office.tell_alarms_to(hook.url)
+        set_up(office)
+        asked_for(office)
+        trouble(office)
+        quiet(office)
+        on_the_way(office)
+        others(office)
+        damaged(office)
+        office.ask_fleet()
+        office.alarms = {f"{number} {heads}": body for number, (heads, body) in enumerate(hook.came)}
 
     # The search finds what is there: the practice holds all of them, and all but what is never read has arrived.
     every = {*canaries.PATIENT, "never to be read"}
@@ -218,9 +297,17 @@ def test_canaries_are_found_in_the_practice_and_in_the_cloud_and_nowhere_else(of
 
     # No output holds any; and the outputs are there to be searched.
     assert outputs.leaks(office) == {}
-    assert len(office.said) > 30 and sum(what.startswith("heartbeat") for what in office.seen) == 3
-    for what, contents in outputs.OUTPUTS[:-1]:
+    assert len(office.said) > 30 and sum(what.startswith("heartbeat") for what in office.seen) >= 3
+    for what, contents in outputs.OUTPUTS:
         assert contents(office), what
+    for call in CALLS:
+        asked = rf"api \w+ {call.method} {re.sub('{[^}]*}', '[^/ ]+', call.path.removeprefix('/v1/'))}[ ?]"
+        assert any(re.match(asked, what) for what in office.seen), call.name
+    assert sum(what.startswith(PACKED) for what in office.seen) >= 1
+    told = b"".join(office.shown.values()).decode()
+    for page in ("overview", "data", "writes", "activity", "connection", "support", "settings", "about"):
+        assert say(f"page.{page}") in told, page
+    assert "PA-" in told  # an incident's number: a bundle was made and is shown
     assert {status for path, status in office.answered.items() if "nonsense" not in path} == {200}
     assert sum("writes/" in path for path in office.answered) >= 10
     bundles = outputs.bundles(office)
