@@ -312,4 +312,6 @@ def test_canaries_are_found_in_the_practice_and_in_the_cloud_and_nowhere_else(of
     assert sum("writes/" in path for path in office.answered) >= 10
     bundles = outputs.bundles(office)
     assert len(bundles) == 5 and all(bundle["parts"] for bundle in bundles)
-    assert [one for bundle in bundles for one in bundle["parts"] if one["left_out"]] == []
+    # Who signed a foreign certificate is a foreign text: of the log it stays out, and nothing else does.
+    left_out = {one["name"] for bundle in bundles for one in bundle["parts"] if one["left_out"]}
+    assert left_out <= {"events.jsonl"}
