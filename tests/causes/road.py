@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 import select
 import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,11 +134,13 @@ def squid(folder: Path, *, login: tuple[str, str] | None = None, port: int | Non
     rules = "http_access allow all"
     if login is not None:
         name, password = login
-        digest = base64.b64encode(hashlib.sha1(password.encode()).digest()).decode()
-        (folder / "people").write_text(f"{name}:{{SHA}}{digest}\n")
+        people = Path(tempfile.mkdtemp(prefix="pa-squid-")) / "people"  # where its user may read it
+        people.parent.chmod(0o755)
+        hashed = subprocess.run(["openssl", "passwd", "-apr1", password], capture_output=True, text=True, check=True)
+        people.write_text(f"{name}:{hashed.stdout.strip()}\n")
         helper = next(Path(root) / "basic_ncsa_auth" for root in ("/usr/lib/squid", "/usr/lib64/squid"))
         rules = (
-            f"auth_param basic program {helper} {folder / 'people'}\n"
+            f"auth_param basic program {helper} {people}\n"
             "acl known proxy_auth REQUIRED\nhttp_access allow known\nhttp_access deny all"
         )
     (folder / "squid.conf").write_text(

@@ -104,8 +104,8 @@ def test_a_proxy_that_wants_a_login_is_given_one_and_changes_flow_again(office: 
         assert office.say("proxy", "--login", name, "--password-stdin", typed="a wrong one\n").exit_code == 0
         agent.tells("proxy_login_wanted")
         assert office.say("proxy", "--login", name, "--password-stdin", typed=f"{password}\n").exit_code == 0
-        agent.forgets("proxy_login_wanted")
         agent.until(lambda: office.held("patient"), "the first load")
+        agent.forgets("proxy_login_wanted")
         office.change(
             "UPDATE patient SET first_name = 'Proxima' WHERE patient_id = (SELECT MIN(patient_id) FROM patient)"
         )
