@@ -15,7 +15,7 @@ from tests.cli.office import Office
 
 VERBS = (
     "init enroll unenroll run sync snapshot status preview doctor reconcile demo version holds"
-    " writes audit capabilities diagnostics pause resume"
+    " writes audit capabilities diagnostics pause resume proxy tray"
 ).split()
 
 

@@ -88,7 +88,7 @@ def trial(tls: ServerTls) -> Iterator[Trial]:
     yield from serving("sqlite://", tls)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.servers, pytest.mark.heavy])])
 def durable(request: pytest.FixtureRequest, tls: ServerTls, tmp_path: Path) -> Iterator[Trial]:
     url = f"sqlite:///{tmp_path / 'cloud.db'}"
     if request.param == "postgresql":

@@ -53,6 +53,7 @@ def test_on_a_real_server_both_sides_hold_the_same_in_the_end(pms: str, db: str,
     assert not (tmp_path / "demo").exists()
 
 
+@pytest.mark.heavy
 def test_kept_it_runs_on_until_it_is_ended(tmp_path: Path):
     folder = tmp_path / "demo"
     try:
