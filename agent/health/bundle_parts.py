@@ -50,6 +50,8 @@ _CLASS = shaped(
     "an exception's class", r"[A-Z][A-Za-z]{2,40}(Error|Exception|Timeout|Damaged|Refused|Expired|Iteration)"
 )
 _PLACE = shaped("a place in the program", r"(agent|gui)(\.[a-z0-9_]{1,40}){0,6}:\d{1,5}")
+_FOUND = Only("a number or a digest", lambda value: NUMBER.test(value) or DIGEST.test(value))
+"""What a hold compares: a count, a key that only grows, or the fingerprint of a database."""
 _CLOCK = shaped("a time of day", r"\d\d:\d\d")
 _ZONE = one_of("a time zone", available_timezones())
 _LOCALE = shaped("a locale", r"[A-Za-z0-9_.@ ()-]{1,40}")
@@ -135,7 +137,7 @@ def _status(word: Only) -> Table:
     writes = Table(
         {"last": last, "channel": channel, "enabled": FLAG, "last_poll": MOMENT, **dict.fromkeys(counts, NUMBER)}
     )
-    detail = Table({"deletes": NUMBER, "limit": NUMBER, "mark": word, "known": NUMBER, "found": NUMBER})
+    detail = Table({"deletes": NUMBER, "limit": NUMBER, "mark": word, "known": _FOUND, "found": _FOUND})
     return Table(
         {
             "schema": NUMBER,

@@ -127,3 +127,15 @@ def test_no_form_takes_a_word_that_is_not_the_programs():
     for part in parts_of(words(), FIELDS):
         for value in ("Quizzenberg", ["Quizzenberg"], {"Quizzenberg": 1}, {"code": "Quizzenberg"}):
             assert "uizzenberg" not in json.dumps(check(part.form, value).content)
+
+
+def test_what_a_hold_compares_is_in_the_bundle():
+    status = next(part.form for part in parts_of(words(), FIELDS) if part.name == "status.json")
+    held = {"id": 1, "shape": None, "since": "2026-11-22T09:00:00Z"}
+    details = {
+        "database_changed": {"known": "0123456789abcdef" * 2, "found": "fedcba9876543210" * 2},
+        "database_restored": {"mark": "appointment", "known": 400_000, "found": 399_000},
+        "mass_delete": {"deletes": 900, "limit": 100},
+    }
+    holds = [{**held, "kind": kind, "detail": detail} for kind, detail in details.items()]
+    assert check(status, {"holds": holds}).content == {"holds": holds}
